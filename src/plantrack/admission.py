@@ -1,0 +1,187 @@
+"""What may be recorded: ``admit`` is pure, and either refuses with typed errors or returns what to append.
+
+Recording refuses only what contradicts the log: an unknown id, a second opening, an event id used for something else.
+A bad plan is recorded and *flagged*. Ids are checked against everything recorded, whatever its valid time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+
+import attrs
+from attrs import define, field
+
+from plantrack.bitemporal import amendments
+from plantrack.errors import AdmissionError, IdempotencyError, did_you_mean
+from plantrack.events.codec import content_id, encode
+from plantrack.events.correction import EventCorrected, EventRetracted
+from plantrack.events.envelope import Event, Opening, Proposal, RecordedEvent, openings, references
+from plantrack.events.plan import PlanOpened
+
+KINDS = frozenset(
+    {
+        "framework", "goal", "body", "alias", "document", "initiative", "milestone", "measure", "saving", "funding",
+        "budget-rule", "dependency", "external", "fallback", "commitment", "risk", "escalation", "meeting",
+        "recommendation", "decision", "approval", "report",
+    }
+)  # fmt: skip
+
+
+@define
+class Register:
+    """What admission must know of a plan's log: every id ever opened, and the settings of the plan.
+
+    :ivar position: the last position read.
+    :ivar recorded_at: the time of that event.
+    """
+
+    position: int = 0
+    recorded_at: datetime | None = None
+    opened: PlanOpened | None = None
+    subjects: dict[str, dict[str, int]] = field(factory=lambda: {kind: {} for kind in KINDS})
+    corrections: list[tuple[str, Event]] = field(factory=list)
+
+    def advance(self, events: Iterable[RecordedEvent]) -> None:
+        """Take in events that were appended, in order."""
+        for event in events:
+            self.learn(event.position, event.event_id, event.data)
+            self.position, self.recorded_at = event.position, event.recorded_at
+
+    def learn(self, position: int, event_id: str, data: Event) -> None:
+        """Take in one event that opens a subject or corrects; others change nothing here."""
+        for opening in openings(data):
+            self.subjects[opening.kind].setdefault(opening.name, position)
+        if isinstance(data, PlanOpened) and self.opened is None:
+            self.opened = data
+        elif isinstance(data, EventCorrected | EventRetracted):
+            self.corrections.append((event_id, data))
+
+
+def identified(proposal: Proposal) -> Proposal:
+    """The proposal with its event id: the caller's, or one derived from what it says."""
+    if proposal.event_id is not None:
+        return proposal
+    return attrs.evolve(proposal, event_id=content_id(proposal, encode(proposal)))
+
+
+def needed_ids(proposals: Sequence[Proposal]) -> set[str]:
+    """The event ids that :func:`admit` must be told about: those proposed, and those corrected or retracted."""
+    wanted = {p.event_id for p in proposals if p.event_id is not None}
+    return wanted | {p.data.event for p in proposals if isinstance(p.data, EventCorrected | EventRetracted)}
+
+
+def admit(
+    register: Register, proposals: Sequence[Proposal], recorded: Mapping[str, RecordedEvent]
+) -> list[Proposal]:
+    """The proposals to append, in order: those that are recorded already are left out.
+
+    :param proposals: with event ids (:func:`identified`).
+    :param recorded: the events of the log whose ids :func:`needed_ids` names.
+    :raises AdmissionError: names every proposal that contradicts the log, and why; nothing is to be appended.
+    :raises IdempotencyError: an event id is taken by an event with other content.
+    """
+    fresh: dict[tuple[str, str], int] = {}
+    accepted: dict[str, Proposal] = {}
+    problems: list[str] = []
+    retracted = amendments(register.corrections).retracted
+    for number, proposal in enumerate(proposals, 1):
+        assert proposal.event_id is not None
+        proposal = _renamed(proposal, recorded, retracted)
+        assert proposal.event_id is not None
+        before = recorded.get(proposal.event_id)
+        if before is not None or proposal.event_id in accepted:
+            same = before.same_content(proposal) if before else accepted[proposal.event_id] == proposal
+            if not same:
+                where = f"#{before.position} ({before.type})" if before else "an event before it in this batch"
+                raise IdempotencyError(
+                    f"{_label(number, proposal)}: the event id {proposal.event_id!r} was used for {where}, which says"
+                    " something else; a retry must repeat the content, another fact needs another id"
+                )
+            continue
+        problem = _contradiction(register, fresh, proposal, recorded, first=register.position == 0 and not accepted)
+        if problem:
+            problems.append(f"{_label(number, proposal)}: {problem}")
+            continue
+        accepted[proposal.event_id] = proposal
+        for opening in openings(proposal.data):
+            fresh.setdefault((opening.kind, opening.name), number)
+    if problems:
+        more = f"\n… and {len(problems) - 20} more" if len(problems) > 20 else ""
+        raise AdmissionError("\n".join(problems[:20]) + more)
+    return list(accepted.values())
+
+
+def _label(number: int, proposal: Proposal) -> str:
+    return f"event {number} ({type(proposal.data).__name__})"
+
+
+def _renamed(proposal: Proposal, recorded: Mapping[str, RecordedEvent], retracted: frozenset[str]) -> Proposal:
+    """A fact that was retracted may be stated anew: its derived id gets a number."""
+    name, attempt = proposal.event_id, 1
+    while proposal.event_id in retracted and proposal.event_id in recorded:
+        attempt += 1
+        proposal = attrs.evolve(proposal, event_id=f"{name}.{attempt}")
+    return proposal
+
+
+def _contradiction(
+    register: Register,
+    fresh: Mapping[tuple[str, str], int],
+    proposal: Proposal,
+    recorded: Mapping[str, RecordedEvent],
+    *,
+    first: bool,
+) -> str | None:
+    """Why the log refuses a proposal, or ``None``."""
+    data = proposal.data
+    if first != isinstance(data, PlanOpened):
+        return "the plan is open already" if not first else "the first event of a plan must be PlanOpened"
+    if isinstance(data, EventCorrected | EventRetracted):
+        return _wrong_correction(register, fresh, data, recorded)
+    for opening in openings(data):
+        if problem := _second_opening(register, fresh, opening):
+            return problem
+    return _unknown_reference(register, fresh, data)
+
+
+def _second_opening(register: Register, fresh: Mapping[tuple[str, str], int], opening: Opening) -> str | None:
+    if opening.again:
+        return None
+    if (position := register.subjects[opening.kind].get(opening.name)) is not None:
+        return f"{opening.kind}:{opening.name} was opened by #{position}; ids are stable for ever, choose another"
+    if (number := fresh.get((opening.kind, opening.name))) is not None:
+        return f"{opening.kind}:{opening.name} was opened by event {number} of this batch; choose another id"
+    return None
+
+
+def _unknown_reference(register: Register, fresh: Mapping[tuple[str, str], int], data: Event) -> str | None:
+    for name, kind, value in references(data):
+        if kind not in KINDS:
+            return f"{name}: there is no kind {kind!r}; {did_you_mean(kind, KINDS)}"
+        if value not in register.subjects[kind] and (kind, value) not in fresh:
+            known = [*register.subjects[kind], *(n for k, n in fresh if k == kind)]
+            return f"{name}: unknown {kind} {value!r}; {did_you_mean(value, known)}"
+    return None
+
+
+def _wrong_correction(
+    register: Register,
+    fresh: Mapping[tuple[str, str], int],
+    data: EventCorrected | EventRetracted,
+    recorded: Mapping[str, RecordedEvent],
+) -> str | None:
+    original = recorded.get(data.event)
+    if original is None:
+        return f"event: no event has the id {data.event!r}; `log` prints the ids"
+    if isinstance(original.data, PlanOpened) and isinstance(data, EventRetracted):
+        return "the opening of the plan cannot be retracted; correct it instead"
+    if isinstance(data, EventRetracted):
+        return None
+    if isinstance(original.data, EventCorrected | EventRetracted):
+        return f"event: #{original.position} is itself a correction; correct the original again, or retract this one"
+    if type(data.replacement) is not type(original.data):
+        return f"replacement: #{original.position} is a {original.type}, not a {type(data.replacement).__name__}"
+    if openings(data.replacement) != openings(original.data):
+        return f"replacement: ids are stable for ever; #{original.position} opens another id"
+    return _unknown_reference(register, fresh, data.replacement)

@@ -1,0 +1,113 @@
+"""One exception tree: every error that plantrack raises on purpose derives from :class:`PlantrackError`.
+
+Findings are never exceptions. An error about a text (a rule, a pack, a file of events) carries where it is: file, line,
+column, and the line itself with a caret.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class PlantrackError(Exception):
+    """Root of the tree; catch it to catch everything that plantrack refuses."""
+
+
+class PeriodError(PlantrackError, ValueError):
+    """A text could not be read as a date or period."""
+
+
+class EventError(PlantrackError, ValueError):
+    """An event is malformed: an unknown type, a missing or unknown field, a value out of bounds."""
+
+
+class StoredEventError(EventError):
+    """A stored event cannot be read back: unknown type, newer schema, or damaged content."""
+
+
+class AdmissionError(PlantrackError, ValueError):
+    """A well-formed event contradicts the log: it names an unknown id, or opens an id a second time."""
+
+
+class IdempotencyError(AdmissionError):
+    """An event id was used before for an event with other content."""
+
+
+class CoordinateError(PlantrackError, ValueError):
+    """A point in time (``as_at``, ``known_at``, ``rules_at``) is malformed or outside the log."""
+
+
+class UnknownPlanError(PlantrackError, LookupError):
+    """The store holds no plan of that name."""
+
+
+class UnknownSubjectError(PlantrackError, LookupError):
+    """A reference ``kind:id`` names nothing in the plan."""
+
+
+class StoreError(PlantrackError):
+    """The store could not be opened, read or written."""
+
+
+class StoreFormatError(StoreError):
+    """The file is not a plantrack store, or of a format this version does not read."""
+
+
+class StoreBusyError(StoreError):
+    """Another writer held the store for longer than the timeout; nothing was written, try again."""
+
+
+class ConflictError(StoreError):
+    """Somebody else recorded events since the position expected; nothing was written."""
+
+
+class StoreDamagedError(StoreError):
+    """The stored events contradict themselves (a gap in positions, an unreadable row)."""
+
+
+class RuleEvaluationError(PlantrackError):
+    """A rule could not be evaluated for a subject, for instance a division by zero."""
+
+
+class RuleSourceError(PlantrackError, ValueError):
+    """A rule or a pack is wrong; the message shows file, line, column and a caret.
+
+    :ivar message: what is wrong, without the place.
+    :ivar source: name of the file or text.
+    :ivar line: from 1.
+    :ivar column: from 1.
+    :ivar hint: what to write instead, or ``None``.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        source: str = "<rule>",
+        line: int = 1,
+        column: int = 1,
+        width: int = 1,
+        excerpt: str = "",
+        hint: str | None = None,
+    ) -> None:
+        self.message, self.source, self.line, self.column, self.hint = message, source, line, column, hint
+        parts = [f"{source}:{line}:{column}: {message}"]
+        if excerpt:
+            indent = len(excerpt) - len(excerpt.lstrip())
+            caret = max(0, column - 1 - indent)
+            parts += [f"    {excerpt.strip()}", "    " + " " * caret + "^" * max(1, width)]
+        if hint:
+            parts.append(f"  hint: {hint}")
+        super().__init__("\n".join(parts))
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """The hint for an unknown ``name``: the nearest known one, else the first dozen of them."""
+    options = sorted(known)
+    near = difflib.get_close_matches(name, options, 1, 0.6)
+    if near:
+        return f"did you mean '{near[0]}'?"
+    if not options:
+        return "nothing is known here yet"
+    return "known: " + ", ".join(options[:12]) + (", …" if len(options) > 12 else "")

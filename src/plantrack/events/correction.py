@@ -1,0 +1,47 @@
+"""Events about events: nothing is overwritten, corrections and retractions are recorded.
+
+Class and field names here are the storage format: version them with care (``upcasting.py``).
+"""
+
+from __future__ import annotations
+
+from attrs import field, frozen
+
+from plantrack.errors import EventError
+from plantrack.events.envelope import Event
+from plantrack.events.fields import named, optional_period, text
+from plantrack.period import Period
+
+
+def event_id(value: str) -> str:
+    """The id of a recorded event, as ``log`` prints it."""
+    if not isinstance(value, str) or not 1 <= len(value) <= 100 or not value.isprintable() or " " in value:
+        raise EventError(f"{value!r:.80} is not an event id")
+    return value
+
+
+def payload(value: Event) -> Event:
+    """An event, of any type but a correction or retraction."""
+    if not isinstance(value, Event) or isinstance(value, EventCorrected | EventRetracted):
+        raise EventError("replacement needs an event that is itself no correction; correct the original again instead")
+    return value
+
+
+@frozen(kw_only=True, field_transformer=named)
+class EventCorrected(Event):
+    """The event ``event`` was wrong: it should have read ``replacement``, of the same type, effective when given.
+
+    It takes effect wherever it is known, in the original's place; the last known correction wins.
+    """
+
+    event: str = field(converter=event_id)
+    replacement: Event = field(converter=payload)
+    effective: Period | None = field(default=None, converter=optional_period)
+
+
+@frozen(kw_only=True, field_transformer=named)
+class EventRetracted(Event):
+    """The event ``event`` should never have been recorded. Retracting the retraction brings it back."""
+
+    event: str = field(converter=event_id)
+    why: str = field(converter=text)

@@ -1,0 +1,243 @@
+"""What a field of an event may hold, and what it means: converters that check, and markers that relate.
+
+A converter runs when an event is *made* (by a caller or from foreign JSON); reading the log back skips it, because what
+was stored was checked before. Markers say which field opens a subject and which refer to one: admission, the fold and
+the filter of ``log`` all read them from here, so that no event type needs code of its own for these.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from typing import Any, TypeVar
+
+import attrs
+
+from plantrack.errors import EventError, PlantrackError
+from plantrack.period import Period
+
+T = TypeVar("T")
+
+MAX_TEXT = 10_000
+MAX_ITEMS = 1_000
+MAX_EXPONENT = 30
+_SLUG = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}\Z")
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
+_KIND = re.compile(r"[a-z][a-z-]{0,30}\Z")
+
+
+def slug(value: str) -> str:
+    """An id: lower-case letters, digits, dot, hyphen, underscore; at most 100 characters; stable for ever."""
+    if not isinstance(value, str) or not _SLUG.match(value):
+        raise EventError(f"{value!r:.80} is not an id: use lower-case letters, digits, '.', '-' and '_', at most 100")
+    return value
+
+
+def optional_slug(value: str | None) -> str | None:
+    """An id or nothing."""
+    return None if value is None else slug(value)
+
+
+def text(value: str) -> str:
+    """Text that is not blank, at most 10,000 characters, without control characters (line ends and tabs are kept)."""
+    if not isinstance(value, str):
+        raise EventError(f"expected text, got {type(value).__name__}")
+    if not value.strip():
+        raise EventError("the text is blank; leave the field out instead")
+    if len(value) > MAX_TEXT:
+        raise EventError(f"the text has {len(value)} characters; at most {MAX_TEXT} are kept")
+    if found := _CONTROL.search(value):
+        raise EventError(f"the text holds the control character U+{ord(found.group()):04X}; remove it")
+    return value
+
+
+def optional_text(value: str | None) -> str | None:
+    """Text or nothing."""
+    return None if value is None else text(value)
+
+
+def number(value: Decimal | int | str) -> Decimal:
+    """An exact number. Floats are refused: they are not exact; NaN, infinities and absurd exponents too."""
+    if isinstance(value, bool) or not isinstance(value, Decimal | int | str):
+        raise EventError(f"{value!r:.40} is not an exact number; give a Decimal, an int or text such as '76.9'")
+    if isinstance(value, str) and len(value) > 2 * MAX_EXPONENT:
+        raise EventError(f"the number has {len(value)} characters; at most {2 * MAX_EXPONENT} are kept")
+    try:
+        result = Decimal(value)
+    except InvalidOperation:
+        raise EventError(f"{value!r:.40} is not a number; write digits with a decimal point, such as '76.9'") from None
+    if not result.is_finite():
+        raise EventError(f"{value!s:.40} is not a finite number")
+    exponent = result.as_tuple().exponent
+    assert isinstance(exponent, int)
+    if abs(exponent) > MAX_EXPONENT or result.adjusted() > MAX_EXPONENT:
+        raise EventError(f"the number {result:.3e} is out of bounds (at most {MAX_EXPONENT} digits each side)")
+    return result
+
+
+def optional_number(value: Decimal | int | str | None) -> Decimal | None:
+    """An exact number or nothing (unknown is not zero)."""
+    return None if value is None else number(value)
+
+
+def whole(value: int | None) -> int | None:
+    """A whole number of at most nine digits, or nothing."""
+    if value is not None and (isinstance(value, bool) or not isinstance(value, int) or abs(value) >= 10**9):
+        raise EventError(f"{value!r:.40} is not a whole number of at most nine digits")
+    return value
+
+
+def period(value: Period | date | str) -> Period:
+    """A date with a precision. Text is read if it means the same whatever the fiscal year of the plan.
+
+    "2018-01-31", "2018-01" and "end March 2018" do; "2017/18" and "Q3 17/18" depend on when the plan's fiscal year
+    starts: read those with ``plan.period("2017/18")``.
+    """
+    if isinstance(value, Period):
+        return value
+    if isinstance(value, date):
+        return Period.day(value)
+    if not isinstance(value, str):
+        raise EventError(f"expected a date or period, got {type(value).__name__}")
+    read = Period.parse(value)
+    if Period.parse(value, fiscal_year_start=1) != read:
+        raise EventError(f"{value!r} depends on when the fiscal year starts; use plan.period({value!r})")
+    return read
+
+
+def optional_period(value: Period | date | str | None) -> Period | None:
+    """A date with a precision, or nothing."""
+    return None if value is None else period(value)
+
+
+def days(values: Iterable[date | str]) -> tuple[date, ...]:
+    """Calendar days, each once, in order."""
+    try:
+        return tuple(sorted({date.fromisoformat(v) if isinstance(v, str) else v for v in values}))
+    except ValueError as problem:
+        raise EventError(f"not a list of days: {problem}") from None
+
+
+def reference(value: str) -> str:
+    """A reference ``kind:id`` to something in the same plan."""
+    kind, colon, name = value.partition(":") if isinstance(value, str) else ("", "", "")
+    if not colon or not _KIND.match(kind) or not _SLUG.match(name):
+        raise EventError(f"{value!r:.80} is not a reference; write kind:id, such as initiative:community-redesign")
+    return value
+
+
+def optional_reference(value: str | None) -> str | None:
+    """A reference ``kind:id``, or nothing."""
+    return None if value is None else reference(value)
+
+
+def qualified_reference(value: str) -> str:
+    """A reference ``plan/kind:id`` to something in another plan."""
+    plan, slash, rest = value.partition("/") if isinstance(value, str) else ("", "", "")
+    if not slash or not _SLUG.match(plan):
+        raise EventError(f"{value!r:.80} is not a reference to another plan; write plan/kind:id")
+    reference(rest)
+    return value
+
+
+@attrs.frozen(kw_only=True)
+class Code:
+    """One code of a framework; ``title`` is ``None`` where the source heads a column and never explains it."""
+
+    code: str = attrs.field(converter=slug)
+    title: str | None = attrs.field(default=None, converter=optional_text)
+
+
+@attrs.frozen(kw_only=True)
+class Attribute:
+    """A custom column: a name with exactly one of text, number or date."""
+
+    name: str = attrs.field(converter=slug)
+    text: str | None = attrs.field(default=None, converter=optional_text)
+    number: Decimal | None = attrs.field(default=None, converter=optional_number)
+    date: Period | None = attrs.field(default=None, converter=optional_period)
+
+    def __attrs_post_init__(self) -> None:
+        if sum(v is not None for v in (self.text, self.number, self.date)) != 1:
+            raise EventError(f"attribute {self.name!r} needs exactly one of text, number and date")
+
+
+@attrs.frozen(kw_only=True)
+class Attachment:
+    """Evidence kept elsewhere: a name and the SHA-256 of its bytes (64 hexadecimal digits)."""
+
+    name: str = attrs.field(converter=text)
+    sha256: str = attrs.field()
+
+    @sha256.validator
+    def _check(self, _field: object, value: str) -> None:
+        if not re.fullmatch("[0-9a-f]{64}", value):
+            raise EventError("sha256 needs 64 hexadecimal digits in lower case")
+
+
+def attributes(values: Iterable[Attribute] | Mapping[str, str | Decimal | int | date | Period]) -> tuple[Attribute, ...]:
+    """Custom columns, given as a mapping or as :class:`Attribute` objects; sorted by name, each once."""
+    if isinstance(values, Mapping):
+        values = [_attribute(name, value) for name, value in values.items()]
+    result = tuple(sorted(values, key=lambda a: a.name))
+    if len({a.name for a in result}) < len(result) or len(result) > MAX_ITEMS:
+        raise EventError("an attribute is given twice" if len(result) <= MAX_ITEMS else "too many attributes")
+    return result
+
+
+def optional_attributes(values: Iterable[Attribute] | None) -> tuple[Attribute, ...] | None:
+    """Custom columns, or nothing."""
+    return None if values is None else attributes(values)
+
+
+def _attribute(name: str, value: str | Decimal | int | date | Period) -> Attribute:
+    if isinstance(value, str):
+        return Attribute(name=name, text=value)
+    if isinstance(value, Period | date):
+        return Attribute(name=name, date=period(value))
+    return Attribute(name=name, number=value)
+
+
+def items(values: Iterable[T]) -> tuple[T, ...]:
+    """A tuple of at most 1,000 items."""
+    if isinstance(values, str):
+        raise EventError("expected a list, got text")
+    result = tuple(values)
+    if len(result) > MAX_ITEMS:
+        raise EventError(f"{len(result)} items; at most {MAX_ITEMS} are kept")
+    return result
+
+
+# --- markers: metadata of a field ------------------------------------------------------------------------------------
+
+
+def opens(kind: str, *, again: bool = False) -> dict[str, Any]:
+    """The field names a new subject of ``kind``. ``again``: later events may define it anew (a version of a list)."""
+    return {"opens": kind, "again": again}
+
+
+def refers(kind: str) -> dict[str, Any]:
+    """The field holds the id of a subject of ``kind`` that was recorded before."""
+    return {"refers": kind}
+
+
+def refers_any() -> dict[str, Any]:
+    """The field holds ``kind:id`` of a subject that was recorded before."""
+    return {"refers": "*"}
+
+
+def named(cls: type, fields: list[attrs.Attribute[Any]]) -> list[attrs.Attribute[Any]]:
+    """An attrs ``field_transformer``: errors of converters name the class and the field."""
+    return [f if f.converter is None else f.evolve(converter=_naming(cls, f.name, f.converter)) for f in fields]
+
+
+def _naming(cls: type, name: str, convert: Any) -> Callable[[Any], Any]:
+    def converter(value: Any) -> Any:
+        try:
+            return convert(value)
+        except PlantrackError as problem:
+            raise EventError(f"{cls.__name__}.{name}: {problem}") from None
+
+    return converter

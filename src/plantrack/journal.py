@@ -1,0 +1,128 @@
+"""Journals: events written by hand in YAML, in the order in which they were recorded.
+
+The notation of the worked example and of the tests inside rule packs. An event is a mapping with its type as the first
+key; ``effective``, ``at`` (the place in the source), ``actor``, ``reason``, ``source`` and ``event_id`` may stand beside::
+
+    - Observed: {measure: ae-4-hour, period: 2018-01, value: 76.9}
+      effective: 2018-01
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, time
+from typing import Any
+
+from attrs import frozen
+
+from plantrack.errors import EventError, PeriodError, RuleSourceError, did_you_mean
+from plantrack.events.codec import TYPES, structure_proposal
+from plantrack.events.envelope import Proposal
+from plantrack.period import Period
+from plantrack.yaml_subset import Mapping, Mark, Sequence, Text, plain, read
+
+_HEAD = ("plantrack-journal", "plan", "about", "entries")
+_ENTRY = ("recorded", "actor", "source", "reason", "events")
+_BESIDE = ("effective", "at", "actor", "reason", "source", "event_id")
+_MORNING = time(9, tzinfo=UTC)
+
+
+@frozen
+class Entry:
+    """What was recorded at one moment."""
+
+    plan: str
+    recorded: datetime
+    proposals: tuple[Proposal, ...]
+
+
+def read_journal(content: str | bytes, name: str) -> list[Entry]:
+    """The entries of a journal, in its order.
+
+    :raises RuleSourceError: names the place and what is wrong.
+    """
+    document, text = read(content, name)
+    _require(document, text, _HEAD, ("plantrack-journal", "plan", "entries"))
+    if document["plantrack-journal"] != 1:
+        raise text.error(document.marks["plantrack-journal"], "this version reads plantrack-journal: 1")
+    entries: list[Entry] = []
+    fiscal_year_start = 4
+    for entry in _items(document, text, "entries"):
+        _require(entry, text, _ENTRY, ("recorded", "events"))
+        when = _moment(entry["recorded"], entry.marks["recorded"], text)
+        defaults = {key: entry[key] for key in ("actor", "source", "reason") if key in entry}
+        proposals = []
+        for proposal in read_events(_items(entry, text, "events"), text, when, defaults, fiscal_year_start):
+            fiscal_year_start = getattr(proposal.data, "fiscal_year_start", fiscal_year_start)
+            proposals.append(proposal)
+        entries.append(Entry(str(document["plan"]), when, tuple(proposals)))
+    return entries
+
+
+def read_events(
+    events: Iterator[Any] | Sequence, text: Text, recorded: datetime, defaults: dict[str, Any], fiscal_year_start: int
+) -> Iterator[Proposal]:
+    """Proposals from event mappings; ``effective`` is the day of recording unless said otherwise.
+
+    :raises RuleSourceError: names the place and what is wrong.
+    """
+    for event in events:
+        if not isinstance(event, Mapping):
+            raise RuleSourceError("an event is a mapping such as `- Observed: {...}`", source=text.name)
+        types = [key for key in event.values if key not in _BESIDE]
+        if len(types) != 1 or types[0] not in TYPES:
+            wrong = next((key for key in types if key not in TYPES), None)
+            place = event.keys[wrong] if wrong else event.mark
+            said = f"unknown event type or field {wrong!r}" if wrong else "an event needs exactly one type"
+            raise text.error(place, said, did_you_mean(wrong or "", [*TYPES, *_BESIDE]), len(wrong or "-"))
+        name = types[0]
+        source = event.get("source", defaults.get("source"))
+        line = {
+            "type": name,
+            "effective": _text(event.get("effective", recorded.date().isoformat())),
+            "data": plain(event[name]) if isinstance(event[name], Mapping) else event[name],
+            "actor": event.get("actor", defaults.get("actor")),
+            "reason": event.get("reason", defaults.get("reason")),
+            "event_id": event.get("event_id"),
+        }
+        if source is not None:
+            line["source"] = {"document": source, "locator": event.get("at")}
+            if line["source"]["locator"] is None:
+                del line["source"]["locator"]
+        try:
+            yield structure_proposal(line, fiscal_year_start=fiscal_year_start)
+        except (EventError, PeriodError) as problem:
+            raise text.error(event.keys[name], str(problem), width=len(name)) from None
+
+
+def _text(value: Any) -> Any:
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def _moment(value: Any, mark: Mark, text: Text) -> datetime:
+    try:
+        if "T" in str(value):
+            moment = datetime.fromisoformat(value)
+            if moment.tzinfo is None:
+                raise text.error(mark, "a moment needs a time zone, such as 2014-04-02T09:00Z")
+            return moment
+        return datetime.combine(Period.parse(str(value)).start, _MORNING)
+    except ValueError:
+        raise text.error(mark, f"{value!r:.40} is not a day or moment", "write 2014-04-02") from None
+
+
+def _require(value: Any, text: Text, known: tuple[str, ...], required: tuple[str, ...]) -> None:
+    if not isinstance(value, Mapping):
+        raise RuleSourceError(f"expected a mapping with {', '.join(required)}", source=text.name)
+    for key, mark in value.keys.items():
+        if key not in known:
+            raise text.error(mark, f"unknown key {key!r}", did_you_mean(key, known), len(key))
+    for key in required:
+        if key not in value:
+            raise text.error(value.mark, f"the key {key!r} is missing")
+
+
+def _items(value: Mapping, text: Text, key: str) -> Iterator[Any]:
+    if not isinstance(value[key], Sequence):
+        raise text.error(value.marks[key], f"{key!r} needs a list")
+    return iter(value[key])

@@ -1,0 +1,188 @@
+"""The fold: events in valid-time order to the state of a plan.
+
+``fold`` is total: an event whose subject does not exist at that time is kept in ``State.unplaced`` and becomes a finding.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from types import MappingProxyType
+from typing import Any, ClassVar
+
+from attrs import field, frozen
+
+from plantrack.events.envelope import Event, needs
+from plantrack.period import Period
+from plantrack.state import measure as measures
+from plantrack.state.commitment import Commitment
+from plantrack.state.dependency import Dependency, External, Fallback
+from plantrack.state.draft import EVOLUTIONS, Draft, Drafts
+from plantrack.state.entity import Entity, data_fields
+from plantrack.state.governance import Approval, Decision, Meeting, Recommendation
+from plantrack.state.initiative import Alignment, Initiative, Responsibility
+from plantrack.state.measure import Benchmark, Forecast, Measure, Target
+from plantrack.state.money import BudgetRule, Funding, Saving
+from plantrack.state.plan import Alias, Body, Document, Framework, Goal, Plan
+from plantrack.state.progress import Report
+from plantrack.state.risk import Escalation, Risk
+from plantrack.state.schedule import Milestone
+
+
+@frozen(kw_only=True)
+class UnplacedEvent(Entity):
+    """An event that could not be applied, and why (its subject does not exist at that time, or exists already)."""
+
+    KIND: ClassVar = "unplaced-event"
+
+    type: str
+    effective: Period
+    why: str
+
+
+def _kind() -> Any:
+    return field(factory=lambda: MappingProxyType({}))
+
+
+@frozen(kw_only=True)
+class State:
+    """What was true at the end of the day ``as_at``, as far as it was known at position ``known``.
+
+    Each kind is a read-only mapping from id to frozen object, in order of first appearance.
+
+    :ivar known: the position in the log up to which events were read.
+    :ivar plan: ``None`` before the plan was opened.
+    """
+
+    plan_id: str
+    as_at: date
+    known: int
+    plan: Plan | None = None
+    frameworks: Mapping[str, Framework] = _kind()
+    goals: Mapping[str, Goal] = _kind()
+    bodies: Mapping[str, Body] = _kind()
+    aliases: Mapping[str, Alias] = _kind()
+    documents: Mapping[str, Document] = _kind()
+    initiatives: Mapping[str, Initiative] = _kind()
+    alignments: Mapping[str, Alignment] = _kind()
+    responsibilities: Mapping[str, Responsibility] = _kind()
+    milestones: Mapping[str, Milestone] = _kind()
+    measures: Mapping[str, Measure] = _kind()
+    targets: Mapping[str, Target] = _kind()
+    forecasts: Mapping[str, Forecast] = _kind()
+    benchmarks: Mapping[str, Benchmark] = _kind()
+    savings: Mapping[str, Saving] = _kind()
+    funding: Mapping[str, Funding] = _kind()
+    budget_rules: Mapping[str, BudgetRule] = _kind()
+    dependencies: Mapping[str, Dependency] = _kind()
+    externals: Mapping[str, External] = _kind()
+    fallbacks: Mapping[str, Fallback] = _kind()
+    commitments: Mapping[str, Commitment] = _kind()
+    risks: Mapping[str, Risk] = _kind()
+    escalations: Mapping[str, Escalation] = _kind()
+    meetings: Mapping[str, Meeting] = _kind()
+    recommendations: Mapping[str, Recommendation] = _kind()
+    decisions: Mapping[str, Decision] = _kind()
+    approvals: Mapping[str, Approval] = _kind()
+    reports: Mapping[str, Report] = _kind()
+    unplaced: Mapping[str, UnplacedEvent] = _kind()
+
+    def of_kind(self, kind: str) -> Mapping[str, Entity]:
+        """All subjects of a kind, such as ``"initiative"``."""
+        if kind == Plan.KIND:
+            return {} if self.plan is None else {self.plan.id: self.plan}
+        found: Mapping[str, Entity] = getattr(self, PLURALS[kind])
+        return found
+
+    def subject(self, kind: str, name: str) -> Entity | None:
+        """One subject, or ``None``."""
+        return self.of_kind(kind).get(name) if kind in KINDS else None
+
+
+PLURALS: dict[str, str] = {
+    "framework": "frameworks", "goal": "goals", "body": "bodies", "alias": "aliases", "document": "documents",
+    "initiative": "initiatives", "alignment": "alignments", "responsibility": "responsibilities",
+    "milestone": "milestones", "measure": "measures", "target": "targets", "forecast": "forecasts",
+    "benchmark": "benchmarks", "saving": "savings", "funding": "funding", "budget-rule": "budget_rules",
+    "dependency": "dependencies", "external": "externals", "fallback": "fallbacks", "commitment": "commitments",
+    "risk": "risks", "escalation": "escalations", "meeting": "meetings", "recommendation": "recommendations",
+    "decision": "decisions", "approval": "approvals", "report": "reports", "unplaced-event": "unplaced",
+}  # fmt: skip
+KINDS: dict[str, type[Entity]] = {
+    cls.KIND: cls
+    for cls in (
+        Plan, Framework, Goal, Body, Alias, Document, Initiative, Alignment, Responsibility, Milestone, Measure, Target,
+        Forecast, Benchmark, Saving, Funding, BudgetRule, Dependency, External, Fallback, Commitment, Risk, Escalation,
+        Meeting, Recommendation, Decision, Approval, Report, UnplacedEvent,
+    )
+}  # fmt: skip
+
+
+def fold(facts: Iterable[tuple[int, Period, Event]], *, plan: str, as_at: date, known: int) -> State:
+    """The state that a sequence of (position, effective, event), in the order of the definition, leads to.
+
+    Callers pass what ``bitemporal`` yields: corrected, up to ``as_at`` and ``known``, ordered by last day and position.
+    """
+    drafts = Drafts(list(PLURALS), as_at)
+    kinds = drafts.kinds
+    for position, effective, event in facts:
+        cls = type(event)
+        problem = None
+        for name, kind in needs(cls):
+            value = getattr(event, name)
+            if value is None:
+                continue
+            if kind == "*":
+                of, _, value = value.partition(":")
+                if value not in kinds.get(of, ()):
+                    problem = f"{of}:{value} does not exist at that time"
+                    break
+            elif value not in kinds[kind]:
+                problem = f"{kind}:{value} does not exist at that time"
+                break
+        if problem is None:
+            problem = EVOLUTIONS[cls](drafts, position, effective, event)
+        if problem is not None:
+            drafts.unplaced.append((position, effective, event, problem))
+    return _freeze(drafts, plan, as_at, known)
+
+
+def _freeze(drafts: Drafts, plan: str, as_at: date, known: int) -> State:
+    measures.settle(drafts)
+    goals = drafts.kinds["goal"]
+    for alignment in drafts.kinds["alignment"].values():
+        alignment.values["goal"] = code if (code := alignment.values["code"]) in goals else None
+    for goal in goals.values():
+        goal.values.pop("code", None)
+    frozen_kinds: dict[str, Any] = {
+        plural: MappingProxyType({name: _frozen(KINDS[kind], draft) for name, draft in drafts.kinds[kind].items()})
+        for kind, plural in PLURALS.items()
+    }
+    frozen_kinds["unplaced"] = MappingProxyType(
+        {
+            f"#{position}": UnplacedEvent(
+                id=f"#{position}", type=type(event).__name__, effective=effective, why=why, set_by=(position,) * 4
+            )
+            for position, effective, event, why in drafts.unplaced
+        }
+    )
+    if drafts.plan is not None:
+        drafts.plan.values["id"] = plan
+    whole = None if drafts.plan is None else _frozen(Plan, drafts.plan)
+    return State(plan_id=plan, as_at=as_at, known=known, plan=whole, **frozen_kinds)
+
+
+def _frozen(cls: type[Any], draft: Draft) -> Any:
+    positions, opened = draft.positions, draft.opened
+    names = _names(cls)
+    set_by = tuple([positions.get(name, opened) for name in names]) if positions else (opened,) * len(names)
+    return cls(**draft.values, set_by=set_by)
+
+
+_NAMES: dict[type, tuple[str, ...]] = {}
+
+
+def _names(cls: type) -> tuple[str, ...]:
+    if cls not in _NAMES:
+        _NAMES[cls] = tuple(f.name for f in data_fields(cls))
+    return _NAMES[cls]

@@ -1,0 +1,228 @@
+"""State of measures: targets in force, the series as known, forecasts and benchmarks."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from operator import attrgetter
+from typing import Annotated, Any, ClassVar
+
+from attrs import frozen
+
+from plantrack.events.measure import (
+    BaselineSet,
+    BenchmarkRecorded,
+    ForecastMade,
+    MeasureDefined,
+    MeasureRevised,
+    Observed,
+    TargetAgreed,
+    TargetSet,
+)
+from plantrack.period import Period
+from plantrack.state.draft import Draft, Drafts, evolves, given, values_of
+from plantrack.state.entity import Entity, Inverse, Reading, Ref, inverses
+
+
+@frozen(kw_only=True)
+class Observation(Reading):
+    """The figure for one period as known: ``value`` as given, else ``numerator / denominator`` in the unit given.
+
+    A numerator over a denominator is a share; it is shown in per cent when the unit of the measure is ``%``.
+    """
+
+    period: Period
+    value: Decimal
+    numerator: Decimal | None
+    denominator: Decimal | None
+    published_on: Period | None
+    quality: str | None
+    provisional: bool
+
+
+@frozen(kw_only=True)
+class Measure(Entity):
+    """Something measured. ``observations`` are in order of their periods, one a period.
+
+    :ivar target: id of the target in force at the day of the state, if any (:func:`in_force`).
+    """
+
+    KIND: ClassVar = "measure"
+    INVERSES: ClassVar = inverses(
+        targets=Inverse("target", "measure"),
+        forecasts=Inverse("forecast", "measure"),
+        benchmarks=Inverse("benchmark", "measure"),
+        reports=Inverse("report", "about"),
+        dependants=Inverse("dependency", "on"),
+    )
+
+    title: str
+    initiative: Annotated[str | None, Ref("initiative")]
+    goal: Annotated[str | None, Ref("goal")]
+    definition: str
+    kind: str | None
+    unit: str | None
+    direction: str | None
+    cadence: str | None
+    lag_days: int | None
+    note: str | None
+    target: Annotated[str | None, Ref("target")]
+    observations: tuple[Observation, ...]
+    baseline: Decimal | None = None
+    baseline_period: Period | None = None
+    unobtainable: str | None = None
+    continues: str | None = None
+
+
+@frozen(kw_only=True)
+class Target(Entity):
+    """What a measure should reach: in each period, in ``period``, or by ``due``; at least or at most ``value``, or a band."""
+
+    KIND: ClassVar = "target"
+
+    measure: Annotated[str, Ref("measure")]
+    comparator: str
+    value: Decimal | None
+    lower: Decimal | None
+    upper: Decimal | None
+    period: Period | None
+    due: Period | None
+    authority: str | None
+    derivation: str | None
+    agreed: bool
+    agreed_by: Annotated[str | None, Ref("body")] = None
+
+
+@frozen(kw_only=True)
+class Forecast(Entity):
+    """What somebody expected, and when they said so."""
+
+    KIND: ClassVar = "forecast"
+
+    measure: Annotated[str, Ref("measure")]
+    period: Period
+    value: Decimal | None
+    text: str | None
+    by: Annotated[str | None, Ref("body")]
+    made: Period
+
+
+@frozen(kw_only=True)
+class Benchmark(Entity):
+    """What a peer or standard shows."""
+
+    KIND: ClassVar = "benchmark"
+
+    measure: Annotated[str, Ref("measure")]
+    peer: str
+    value: Decimal
+    period: Period | None
+
+
+@evolves(MeasureDefined)
+def _defined(drafts: Drafts, position: int, _effective: Period, event: MeasureDefined) -> str | None:
+    values = values_of(event, "measure")
+    return drafts.open("measure", event.measure, position, observations={}, **values)
+
+
+@evolves(MeasureRevised)
+def _revised(drafts: Drafts, position: int, _effective: Period, event: MeasureRevised) -> None:
+    drafts.kinds["measure"][event.measure].set(position, **given(event, "measure"))
+
+
+@evolves(BaselineSet)
+def _baseline(drafts: Drafts, position: int, _effective: Period, event: BaselineSet) -> None:
+    drafts.kinds["measure"][event.measure].set(
+        position, baseline=event.value, baseline_period=event.period, unobtainable=event.unobtainable
+    )
+
+
+def _target_id(event: TargetSet | TargetAgreed) -> str:
+    """A measure has one target a period or due date; setting it again replaces it."""
+    if event.due is not None:
+        return f"{event.measure} by {event.due.stored()}"
+    return event.measure if event.period is None else f"{event.measure} in {event.period.stored()}"
+
+
+@evolves(TargetSet)
+def _target_set(drafts: Drafts, position: int, _effective: Period, event: TargetSet) -> None:
+    values = values_of(event, "proposed")
+    drafts.put("target", _target_id(event), position, agreed=not event.proposed, agreed_by=None, **values)
+
+
+@evolves(TargetAgreed)
+def _target_agreed(drafts: Drafts, position: int, _effective: Period, event: TargetAgreed) -> str | None:
+    draft = drafts.kinds["target"].get(_target_id(event))
+    if draft is None:
+        return f"measure:{event.measure} has no such target at that time"
+    draft.set(position, agreed=True, agreed_by=event.by)
+    return None
+
+
+@evolves(Observed)
+def _observed(drafts: Drafts, position: int, _effective: Period, event: Observed) -> None:
+    draft = drafts.kinds["measure"][event.measure]
+    draft.values["observations"][event.period] = (position, event)
+    draft.positions["observations"] = position
+
+
+@evolves(ForecastMade)
+def _forecast(drafts: Drafts, position: int, effective: Period, event: ForecastMade) -> str | None:
+    return drafts.open("forecast", f"{event.measure} #{position}", position, made=effective, **values_of(event))
+
+
+@evolves(BenchmarkRecorded)
+def _benchmark(drafts: Drafts, position: int, _effective: Period, event: BenchmarkRecorded) -> None:
+    when = event.period.stored() if event.period else "always"
+    drafts.put("benchmark", f"{event.measure} {event.peer} {when}", position, **values_of(event))
+
+
+def settle(drafts: Drafts) -> None:
+    """What can only be said once every event is placed: series in order, and the target in force."""
+    targets: dict[str, list[Draft]] = {}
+    for draft in drafts.kinds["target"].values():
+        targets.setdefault(draft.values["measure"], []).append(draft)
+    for name, draft in drafts.kinds["measure"].items():
+        unit = draft.values["unit"]
+        series = [_observation(position, event, unit) for position, event in draft.values["observations"].values()]
+        draft.values["observations"] = tuple(sorted(series, key=attrgetter("period")))
+        chosen = in_force(targets.get(name, ()), drafts.as_at)
+        draft.values["target"] = chosen.values["id"] if chosen else None
+        if chosen:
+            draft.positions["target"] = chosen.opened
+
+
+def _observation(position: int, event: Observed, unit: str | None) -> Observation:
+    value = event.value
+    if value is None:
+        assert event.numerator is not None and event.denominator is not None  # the event's class checks it
+        value = event.numerator / event.denominator * (100 if unit == "%" else 1)
+    return Observation(
+        position=position,
+        period=event.period,
+        value=value,
+        numerator=event.numerator,
+        denominator=event.denominator,
+        published_on=event.published_on,
+        quality=event.quality,
+        provisional=event.provisional,
+    )
+
+
+def in_force(targets: Any, as_at: date) -> Draft | None:
+    """The target that holds on a day: for a period that covers it, else the next date due, else for each period.
+
+    Where only past periods and dates have targets, the last of them. Proposed targets count only where none is agreed.
+    """
+    agreed = [t for t in targets if t.values["agreed"]] or list(targets)
+
+    def rank(target: Draft) -> tuple[int, int]:
+        period, due = target.values["period"], target.values["due"]
+        if period is not None and period.contains(as_at):
+            return (0, 0)
+        when = period or due
+        if when is not None and when.end >= as_at:
+            return (1, when.end.toordinal())
+        return (2, 0) if when is None else (3, -when.end.toordinal())
+
+    return min(agreed, key=rank, default=None)

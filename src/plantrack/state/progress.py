@@ -1,0 +1,34 @@
+"""State of reported progress: claims, kept apart from observations."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar
+
+from attrs import frozen
+
+from plantrack.events.fields import Attachment
+from plantrack.events.progress import ProgressReported
+from plantrack.period import Period
+from plantrack.state.draft import Drafts, evolves, values_of
+from plantrack.state.entity import AnyRef, Entity, Ref
+
+
+@frozen(kw_only=True)
+class Report(Entity):
+    """What a document or person claimed of a subject, and when; ``judged`` when the status was read out of the words."""
+
+    KIND: ClassVar = "report"
+
+    about: Annotated[str, AnyRef(("initiative", "goal", "measure", "milestone", "external", "risk"))]
+    status: str
+    text: str
+    document: Annotated[str | None, Ref("document")]
+    period: Period | None
+    judged: bool
+    evidence: tuple[Attachment, ...]
+    made: Period
+
+
+@evolves(ProgressReported)
+def _reported(drafts: Drafts, position: int, effective: Period, event: ProgressReported) -> str | None:
+    return drafts.open("report", event.report, position, made=effective, **values_of(event, "report"))

@@ -1,0 +1,188 @@
+"""A strict subset of YAML, with the place of every node: what packs and journals are written in.
+
+PyYAML reads it; this module refuses what makes YAML a trap: anchors and aliases, tags, duplicate keys, ``yes``/``no``
+that mean true in one version and text in another, more than one document. Plain scalars are null, true, false, whole
+and decimal numbers (exact); everything else is text, dates included.
+"""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from typing import Any
+
+import yaml
+from attrs import field, frozen
+
+from plantrack.errors import RuleSourceError
+
+MAX_BYTES = 1_000_000
+MAX_NODES = 100_000
+MAX_DEPTH = 20
+
+_AMBIGUOUS = re.compile(r"(?:yes|no|on|off|y|n)\Z", re.IGNORECASE)
+_WHOLE = re.compile(r"-?(?:0|[1-9]\d{0,17})\Z")
+_DECIMAL = re.compile(r"-?\d{1,18}\.\d{1,18}\Z")
+_CONSTANTS = {"true": True, "false": False, "null": None, "~": None, "": None}
+_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+@frozen
+class Mark:
+    """The place of a node: line and column from 1, and whether its text starts on the next line (a block scalar)."""
+
+    line: int
+    column: int
+    block: bool = False
+
+
+@frozen(eq=False)
+class Mapping:
+    """A mapping with the places of its keys and values. Reads like a ``dict``."""
+
+    mark: Mark
+    values: dict[str, Any] = field(factory=dict)
+    keys: dict[str, Mark] = field(factory=dict)
+    marks: dict[str, Mark] = field(factory=dict)
+
+    def __contains__(self, key: object) -> bool:
+        return key in self.values
+
+    def __getitem__(self, key: str) -> Any:
+        return self.values[key]
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """The value under ``key``, or ``default``."""
+        return self.values.get(key, default)
+
+
+@frozen(eq=False)
+class Sequence:
+    """A list with the places of its items. Reads like a ``list``."""
+
+    mark: Mark
+    items: list[Any] = field(factory=list)
+    marks: list[Mark] = field(factory=list)
+
+    def __iter__(self) -> Any:
+        return iter(self.items)
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+
+@frozen(eq=False)
+class Text:
+    """A source text and its name, to make errors that show the place."""
+
+    name: str
+    lines: list[str]
+
+    def error(self, mark: Mark, message: str, hint: str | None = None, width: int = 1) -> RuleSourceError:
+        """An error at a place, with the line and a caret."""
+        excerpt = self.lines[mark.line - 1] if 0 < mark.line <= len(self.lines) else ""
+        return RuleSourceError(
+            message, source=self.name, line=mark.line, column=mark.column, excerpt=excerpt, hint=hint, width=width
+        )
+
+
+def read(content: str | bytes, name: str) -> tuple[Any, Text]:
+    """The value of a document (mappings, sequences, scalars) and its text for errors.
+
+    :param name: what errors call the document, such as its path.
+    :raises RuleSourceError: it is not YAML, not of the subset, or too large.
+    """
+    if isinstance(content, bytes):
+        if len(content) > MAX_BYTES:
+            raise RuleSourceError(f"larger than {MAX_BYTES:,} bytes", source=name)
+        try:
+            content = content.decode("utf-8")
+        except UnicodeDecodeError as problem:
+            raise RuleSourceError(f"not UTF-8 text: {problem.reason} at byte {problem.start}", source=name) from None
+    if len(content) > MAX_BYTES:
+        raise RuleSourceError(f"larger than {MAX_BYTES:,} characters", source=name)
+    text = Text(name, content.splitlines())
+    try:
+        _refuse_events(content, text)
+        node = yaml.compose(content, Loader=_Loader)
+    except yaml.MarkedYAMLError as problem:
+        at = problem.problem_mark or problem.context_mark
+        mark = Mark(at.line + 1, at.column + 1) if at else Mark(1, 1)
+        raise text.error(mark, f"not YAML: {problem.problem or problem.context}") from None
+    except yaml.YAMLError as problem:
+        raise RuleSourceError(f"not YAML: {str(problem).splitlines()[0]}", source=name) from None
+    if node is None:
+        raise RuleSourceError("the document is empty", source=name)
+    return _value(node, text), text
+
+
+def _refuse_events(content: str, text: Text) -> None:
+    """Refuse before anything is built: an alias bomb never unfolds."""
+    depth = documents = 0
+    for count, event in enumerate(yaml.parse(content, Loader=_Loader)):
+        mark = Mark(event.start_mark.line + 1, event.start_mark.column + 1)
+        if count > MAX_NODES:
+            raise text.error(mark, f"more than {MAX_NODES:,} nodes")
+        if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
+            raise text.error(mark, "anchors and aliases are not allowed", "write the value out")
+        if getattr(event, "tag", None) not in (None, "!"):
+            raise text.error(mark, "tags are not allowed", "quote text that starts with '!'")
+        if isinstance(event, yaml.DocumentStartEvent):
+            documents += 1
+            if documents > 1:
+                raise text.error(mark, "more than one document in a file")
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+            if depth > MAX_DEPTH:
+                raise text.error(mark, f"nested more than {MAX_DEPTH} deep")
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+
+
+def _mark(node: Any) -> Mark:
+    block = isinstance(node, yaml.ScalarNode) and node.style in ("|", ">")
+    return Mark(node.start_mark.line + 1, node.start_mark.column + 1, block)
+
+
+def _value(node: Any, text: Text) -> Any:
+    if isinstance(node, yaml.ScalarNode):
+        return _scalar(node, text)
+    if isinstance(node, yaml.SequenceNode):
+        return Sequence(_mark(node), [_value(n, text) for n in node.value], [_mark(n) for n in node.value])
+    result = Mapping(_mark(node))
+    for key, value in node.value:
+        if not isinstance(key, yaml.ScalarNode):
+            raise text.error(_mark(key), "a key must be text")
+        if key.value in result.values:
+            raise text.error(_mark(key), f"the key {key.value!r} is given twice", width=len(key.value))
+        if key.value == "<<":
+            raise text.error(_mark(key), "merge keys are not allowed", "write the values out")
+        result.values[key.value] = _value(value, text)
+        result.keys[key.value], result.marks[key.value] = _mark(key), _mark(value)
+    return result
+
+
+def _scalar(node: Any, text: Text) -> Any:
+    value: str = node.value
+    if node.style is not None:  # quoted or block: always text
+        return value
+    if value in _CONSTANTS:
+        return _CONSTANTS[value]
+    if _AMBIGUOUS.match(value):
+        raise text.error(
+            _mark(node), f"{value!r} means different things in different YAML versions", "write true, false, or quote it"
+        )
+    if _WHOLE.match(value):
+        return int(value)
+    if _DECIMAL.match(value):
+        return Decimal(value)
+    return value
+
+
+def plain(value: Any) -> Any:
+    """The value without places: ``dict``, ``list`` and scalars, as JSON would give it."""
+    if isinstance(value, Mapping):
+        return {key: plain(item) for key, item in value.values.items()}
+    if isinstance(value, Sequence):
+        return [plain(item) for item in value.items]
+    return value
