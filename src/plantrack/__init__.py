@@ -1,1 +1,64 @@
-"""plantrack."""
+"""plantrack: record what happened to your plan; ask what was true on any date; let rules say what the board must see.
+
+>>> import plantrack
+>>> with plantrack.open(":memory:") as tracker:
+...     tracker.plans()
+[]
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from plantrack.errors import PlantrackError
+
+if TYPE_CHECKING:
+    from plantrack.period import Period
+    from plantrack.rules import CheckResult, Finding, Pack, installed_packs, load_pack, read_pack
+    from plantrack.state import State
+    from plantrack.tracker import PlanLog, Tracker
+    from plantrack.tracker import open_tracker as open
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "CheckResult",
+    "Finding",
+    "Pack",
+    "Period",
+    "PlanLog",
+    "PlantrackError",
+    "State",
+    "Tracker",
+    "installed_packs",
+    "load_pack",
+    "open",
+    "read_pack",
+]
+
+# Names are imported when first used, so that `import plantrack` costs a tool next to nothing.
+_HOMES = {
+    "CheckResult": "plantrack.rules",
+    "Finding": "plantrack.rules",
+    "Pack": "plantrack.rules",
+    "Period": "plantrack.period",
+    "PlanLog": "plantrack.tracker",
+    "State": "plantrack.state",
+    "Tracker": "plantrack.tracker",
+    "installed_packs": "plantrack.rules",
+    "load_pack": "plantrack.rules",
+    "open": "plantrack.tracker:open_tracker",
+    "read_pack": "plantrack.rules",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'plantrack' has no attribute {name!r}")
+    module, _, renamed = _HOMES[name].partition(":")
+    return getattr(importlib.import_module(module), renamed or name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

@@ -291,6 +291,19 @@ class Store:
                 found[row[4]] = self._event(row)
         return found
 
+    def event_ids(self, plan: str, positions: Iterable[int]) -> dict[int, str]:
+        """The ids of the events at these positions."""
+        wanted, found = sorted(set(positions)), {}
+        for start in range(0, len(wanted), 500):
+            some = wanted[start : start + 500]
+            marks = ",".join("?" * len(some))
+            sql = (
+                f"SELECT originator_version, event_id FROM {_TABLE}"
+                f" WHERE originator_id=? AND originator_version IN ({marks})"
+            )
+            found.update(self._rows(sql, (plan, *some)))
+        return found
+
     def of_types(self, plan: str, types: Sequence[type[Event]], *, after: int = 0) -> Iterator[tuple[int, str, Event]]:
         """Position, event id and data of the events of some types (in any schema), in order of position."""
         names = " OR ".join(["topic GLOB ?"] * len(types))

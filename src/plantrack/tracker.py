@@ -16,14 +16,15 @@ from zoneinfo import ZoneInfo
 import attrs
 from attrs import frozen
 
-from plantrack.admission import Register, admit, identified, needed_ids
-from plantrack.errors import ConflictError, CoordinateError, UnknownPlanError, UnknownSubjectError
+from plantrack.admission import KINDS, Register, admit, identified, needed_ids
+from plantrack.errors import ConflictError, CoordinateError, UnknownPlanError, UnknownSubjectError, did_you_mean
 from plantrack.events.codec import TYPES, encode
 from plantrack.events.correction import EventCorrected, EventRetracted
-from plantrack.events.envelope import Event, Proposal, RecordedEvent, Source
+from plantrack.events.envelope import Event, Proposal, RecordedEvent, Source, subjects
 from plantrack.events.fields import slug
 from plantrack.events.plan import PlanOpened
 from plantrack.period import Period, as_period
+from plantrack.rules import CheckResult, Pack, check, installed_packs
 from plantrack.state import State, fold
 from plantrack.store import Store
 
@@ -214,6 +215,46 @@ class PlanLog:
         """The state at coordinates that were resolved before."""
         facts = self._store.facts(self.id, as_at=where.as_at, known=where.known)
         return fold(facts, plan=self.id, as_at=where.as_at, known=where.known)
+
+    def check(
+        self,
+        *,
+        as_at: date | str | None = None,
+        known_at: date | datetime | int | str | None = None,
+        packs: Sequence[Pack] | None = None,
+    ) -> CheckResult:
+        """What the rules say of the plan; coordinates as in :meth:`at`.
+
+        :param packs: the installed ones when left out.
+        :returns: findings, most serious first, each with the ids of its evidence events; they are data, never raised.
+        :raises CoordinateError: a coordinate is malformed or lies outside the log.
+        :raises RuleSourceError: an installed pack is wrong.
+        """
+        where = self.coordinates(as_at=as_at, known_at=known_at)
+        result = check(self.state_at(where), installed_packs() if packs is None else packs)
+        wanted = {position for finding in result.findings for position in finding.positions}
+        ids = self._store.event_ids(self.id, wanted)
+        findings = [attrs.evolve(f, evidence=tuple(ids[position] for position in f.positions)) for f in result.findings]
+        return attrs.evolve(result, findings=tuple(findings), recorded_at=where.recorded_at)
+
+    def about(self, subject: str, *, upto: int | None = None) -> list[RecordedEvent]:
+        """The events that touch a subject (``kind:id``), with their corrections, in order of position.
+
+        :raises UnknownSubjectError: no event does.
+        """
+        touched: set[str] = set()
+        found = []
+        for event in self.events(upto=upto):
+            amends = isinstance(event.data, EventCorrected | EventRetracted) and event.data.event in touched
+            if amends or subject in subjects(event.data):
+                touched.add(event.event_id)
+                found.append(event)
+        if not found:
+            kind, _, name = subject.partition(":")
+            known = self._refreshed().subjects.get(kind)
+            hint = did_you_mean(kind, KINDS) if known is None else did_you_mean(name, known)
+            raise UnknownSubjectError(f"nothing was recorded about {subject!r:.80}; {hint}")
+        return found
 
     def coordinates(
         self, *, as_at: date | str | None = None, known_at: date | datetime | int | str | None = None

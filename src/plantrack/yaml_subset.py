@@ -164,7 +164,7 @@ def _value(node: Any, text: Text) -> Any:
 
 def _scalar(node: Any, text: Text) -> Any:
     value: str = node.value
-    if node.style is not None:  # quoted or block: always text
+    if node.style:  # quoted or block: always text
         return value
     if value in _CONSTANTS:
         return _CONSTANTS[value]

@@ -28,7 +28,7 @@ class Draft:
         self.values = values
         self.positions: dict[str, int] = {}
 
-    def set(self, position: int, **changes: Any) -> None:
+    def set(self, position: int, /, **changes: Any) -> None:
         """Change values, remembering the event at ``position`` as their origin."""
         self.values.update(changes)
         for name in changes:
@@ -46,7 +46,7 @@ class Drafts:
         self.plan: Draft | None = None
         self.unplaced: list[tuple[int, Period, Event, str]] = []
 
-    def open(self, kind: str, name: str, position: int, **values: Any) -> str | None:
+    def open(self, kind: str, name: str, position: int, /, **values: Any) -> str | None:
         """Open a subject; returns why not when it exists already."""
         drafts = self.kinds[kind]
         if name in drafts:
@@ -54,7 +54,7 @@ class Drafts:
         drafts[name] = Draft(position, {"id": name, **values})
         return None
 
-    def put(self, kind: str, name: str, position: int, **values: Any) -> Draft:
+    def put(self, kind: str, name: str, position: int, /, **values: Any) -> Draft:
         """Open a subject, or change every value given if it exists."""
         draft = self.kinds[kind].get(name)
         if draft is None:

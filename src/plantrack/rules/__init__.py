@@ -1,0 +1,27 @@
+"""Rules: packs of declarative checks over a state, with findings that show their arithmetic and evidence."""
+
+from plantrack.rules.compiler import Explanation
+from plantrack.rules.engine import check
+from plantrack.rules.findings import SEVERITIES, CheckResult, Finding, NotEvaluated, PackUsed, Severity, Subject
+from plantrack.rules.pack import Pack, Rule, installed_packs, load_pack, read_pack
+from plantrack.rules.testing import TestResult, run_tests, untested
+
+__all__ = [
+    "SEVERITIES",
+    "CheckResult",
+    "Explanation",
+    "Finding",
+    "NotEvaluated",
+    "Pack",
+    "PackUsed",
+    "Rule",
+    "Severity",
+    "Subject",
+    "TestResult",
+    "check",
+    "installed_packs",
+    "load_pack",
+    "read_pack",
+    "run_tests",
+    "untested",
+]

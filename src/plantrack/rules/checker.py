@@ -1,0 +1,443 @@
+"""From the text of an expression to a checked tree: an allow-list of syntax, every name known, every type right.
+
+The language is a small subset of Python expressions. Nothing of the text survives: a fresh tree is built from the
+checked parts alone, and every node remembers what it came from, so that the explanation can show it.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from attrs import define, field, frozen
+
+from plantrack.errors import RuleSourceError, did_you_mean
+from plantrack.rules.functions import FUNCTIONS
+from plantrack.rules.schema import BOOL, DAY, NONE, NUMBER, OBJECTS, PERIOD, TEXT, Type, fields_of, list_of
+
+MAX_CHARACTERS = 2_000
+MAX_DEPTH = 24
+MAX_NODES = 300
+MAX_QUANTIFIERS = 2
+MAX_DIGITS = 18
+
+_STRING = re.compile(r"'[^'\\\n]*'|\"[^\"\\\n]*\"")
+_COMPARISONS: dict[type[ast.cmpop], str] = {
+    ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=", ast.Eq: "==", ast.NotEq: "!=", ast.Is: "is",
+    ast.IsNot: "is not", ast.In: "in", ast.NotIn: "not in",
+}  # fmt: skip
+_ARITHMETIC: dict[type[ast.operator], str] = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}
+_ALLOWED = "allowed: fields, comparisons, and / or / not, + - * /, in, functions, and any(... for x in list)"
+
+
+@frozen
+class Checked:
+    """A checked expression.
+
+    :ivar type: of its value.
+    :ivar tree: a fresh Python expression; names: ``_s`` (subject), ``_l_NAME`` (let), ``_p_NAME`` (parameter),
+        ``_c_N`` (constant), ``_f_NAME`` (function), ``_g`` (graph), ``today``, ``plan``.
+    :ivar constants: the values of the ``_c_N``.
+    :ivar reads: every field it reads, as ``Class.field``.
+    """
+
+    text: str
+    type: Type
+    tree: ast.expr
+    constants: dict[str, Any]
+    reads: frozenset[str]
+
+
+@define
+class Scope:
+    """What names mean where an expression stands.
+
+    :ivar subject: the class of the subject; its fields are names by themselves.
+    :ivar lets: the values named before, with their types.
+    :ivar params: the parameters, with their values.
+    :ivar present: texts of expressions that are known not to be empty.
+    """
+
+    subject: str
+    lets: dict[str, Type] = field(factory=dict)
+    params: Mapping[str, Any] = field(factory=dict)
+    present: frozenset[str] = frozenset()
+    constants: dict[str, Any] = field(factory=dict)
+
+
+class ExpressionError(Exception):
+    """Wrong at an offset of an expression's text; the pack turns it into a :class:`RuleSourceError` with its place."""
+
+    def __init__(self, message: str, offset: int = 0, width: int = 1, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message, self.offset, self.width, self.hint = message, offset, width, hint
+
+
+def check(text: str, scope: Scope, expected: Type | None = None) -> Checked:
+    """Parse and check one expression.
+
+    :param expected: the type its value must have.
+    :raises ExpressionError: with the offset in ``text``, and a hint.
+    """
+    tree = _parse(text)
+    checker = _Checker(text, scope)
+    found, out = checker.visit(tree, 0, 0)
+    if expected is not None and found != expected:
+        what = f"this must be {expected}, but it is {found}"
+        raise ExpressionError(what, 0, len(text), _to_bool(found) if expected == BOOL else None)
+    return Checked(text, found, out, checker.scope.constants, frozenset(checker.reads))
+
+
+def check_alone(text: str, subject: str, expected: Type | None = None, name: str = "<rule>") -> Checked:
+    """Check an expression that stands in no pack, for trying things out.
+
+    :raises RuleSourceError: with a caret under the place.
+    """
+    try:
+        return check(text, Scope(subject), expected)
+    except ExpressionError as wrong:
+        raise RuleSourceError(
+            wrong.message, source=name, column=wrong.offset + 1, width=wrong.width, excerpt=text, hint=wrong.hint
+        ) from None
+
+
+def _to_bool(found: Type) -> str | None:
+    if found.optional:
+        return "compare it, for example `... is not None`"
+    return "compare it, for example `... > 0`" if found == NUMBER else None
+
+
+def _parse(text: str) -> ast.expr:
+    """Refuse what would trouble Python's parser before it sees it, then parse."""
+    if len(text) > MAX_CHARACTERS:
+        raise ExpressionError(f"longer than {MAX_CHARACTERS} characters")
+    if not text.strip():
+        raise ExpressionError("the expression is empty")
+    bare = _STRING.sub(lambda m: " " * len(m.group()), text)
+    for offset, character in enumerate(bare):
+        if not (character.isascii() and (character.isprintable())):
+            raise ExpressionError("outside quotes only plain ASCII characters are allowed", offset)
+    if (at := bare.find("\\")) >= 0 or (at := bare.find("#")) >= 0:
+        raise ExpressionError(f"{bare[at]!r} is not allowed in an expression", at)
+    depth = run = 0
+    for offset, character in enumerate(bare):
+        depth += (character in "([{") - (character in ")]}")
+        run = run + 1 if character in "-~+ " else 0
+        if depth > MAX_DEPTH or run > 64:
+            raise ExpressionError(f"nested more than {MAX_DEPTH} deep", offset)
+    if number := re.search(r"[\d_.]{%d,}|\d[eE_xXoObBjJ]" % (MAX_DIGITS + 2), bare):
+        raise ExpressionError(f"a number is written with at most {MAX_DIGITS} digits and a point", number.start())
+    try:
+        return ast.parse(text.strip(), mode="eval").body
+    except (SyntaxError, ValueError, MemoryError, RecursionError) as wrong:
+        at = max(0, (getattr(wrong, "offset", None) or 1) - 1)
+        hint = "to compare, write ==" if re.search(r"[^=<>!]=[^=]", bare) else None
+        raise ExpressionError(f"cannot read this: {getattr(wrong, 'msg', wrong)}", at, 1, hint) from None
+
+
+class _Checker:
+    def __init__(self, text: str, scope: Scope) -> None:
+        self.text = text
+        self.scope = scope
+        self.present = scope.present
+        self.loops: dict[str, Type] = {}
+        self.reads: set[str] = set()
+        self.nodes = 0
+        self.shift = len(text) - len(text.lstrip())
+
+    def wrong(self, node: ast.AST, message: str, hint: str | None = None) -> ExpressionError:
+        start = getattr(node, "col_offset", 0)
+        end = getattr(node, "end_col_offset", start + 1)
+        return ExpressionError(message, self.shift + start, max(1, end - start), hint)
+
+    def visit(self, node: ast.AST, depth: int, quantifiers: int) -> tuple[Type, ast.expr]:
+        self.nodes += 1
+        if depth > MAX_DEPTH or self.nodes > MAX_NODES:
+            raise self.wrong(node, f"the expression is too large (at most {MAX_NODES} parts, {MAX_DEPTH} deep)")
+        method = getattr(self, f"_{type(node).__name__.lower()}", None)
+        if method is None:
+            raise self.wrong(node, f"{_words(node)} is not allowed in a rule", _ALLOWED)
+        found, out = method(node, depth + 1, quantifiers)
+        ast.copy_location(out, node)
+        out.origin = node
+        out.found = found
+        return found, out
+
+    def needed(self, node: ast.expr, found: Type) -> None:
+        """Refuse a value that may be empty where one is needed."""
+        if found == NONE:
+            raise self.wrong(node, "None stands only after `is` and `is not`, `==` and `!=`")
+        if found.optional:
+            path = ast.unparse(node)
+            raise self.wrong(node, f"'{path}' may be empty here", f"write `{path} is not None and ...`, or name it in needs")
+
+    # --- leaves
+
+    def _constant(self, node: ast.Constant, _depth: int, _quantifiers: int) -> tuple[Type, ast.expr]:
+        value = node.value
+        if value is None:
+            return NONE, ast.Constant(None)
+        if isinstance(value, bool):
+            return BOOL, ast.Constant(value)
+        if isinstance(value, str):
+            return TEXT, ast.Constant(value)
+        if isinstance(value, int):
+            return NUMBER, ast.Constant(value)
+        if isinstance(value, float):  # exact, from the text: 0.1 is a tenth
+            stripped = self.text.strip()
+            return NUMBER, self._kept(Decimal(stripped[node.col_offset : node.end_col_offset]))
+        raise self.wrong(node, f"{_words(node)} is not allowed in a rule", _ALLOWED)
+
+    def _kept(self, value: Any) -> ast.expr:
+        name = f"_c_{len(self.scope.constants)}"
+        self.scope.constants[name] = value
+        return ast.Name(name, ast.Load())
+
+    def _name(self, node: ast.Name, _depth: int, _quantifiers: int) -> tuple[Type, ast.expr]:
+        name = node.id
+        if name in self.loops:
+            return self.loops[name], ast.Name(f"_v_{name}", ast.Load())
+        if name in self.scope.lets:
+            return self._narrowed(node, self.scope.lets[name]), ast.Name(f"_l_{name}", ast.Load())
+        if name in self.scope.params:
+            return type_of_param(self.scope.params[name]), ast.Name(f"_p_{name}", ast.Load())
+        if name == "today":
+            return DAY, ast.Name("today", ast.Load())
+        if name == "plan":
+            return Type("Plan"), ast.Name("plan", ast.Load())
+        own = fields_of(self.scope.subject)
+        if name in own:
+            self.reads.add(f"{self.scope.subject}.{name}")
+            subject = ast.Name("_s", ast.Load())
+            return self._narrowed(node, own[name]), ast.Attribute(subject, name, ast.Load())
+        if name == self.scope.subject.lower():
+            return Type(self.scope.subject), ast.Name("_s", ast.Load())
+        if name in FUNCTIONS:
+            raise self.wrong(node, f"'{name}' is a function", f"call it: {FUNCTIONS[name].usage}")
+        known = [*self.loops, *self.scope.lets, *self.scope.params, "today", "plan", self.scope.subject.lower(), *own, *FUNCTIONS]
+        raise self.wrong(node, f"unknown name '{name}'", did_you_mean(name, known))
+
+    def _narrowed(self, node: ast.expr, found: Type) -> Type:
+        return found.required if found.optional and ast.unparse(node) in self.present else found
+
+    def _attribute(self, node: ast.Attribute, depth: int, quantifiers: int) -> tuple[Type, ast.expr]:
+        owner, out = self.visit(node.value, depth, quantifiers)
+        if not owner.is_object:
+            raise self.wrong(node, f"'{ast.unparse(node.value)}' is a {owner.required}; it has no fields")
+        self.needed(node.value, owner)
+        own = fields_of(owner.name)
+        if node.attr not in own:
+            raise self.wrong(node, f"{owner.name} has no field '{node.attr}'", did_you_mean(node.attr, own))
+        self.reads.add(f"{owner.name}.{node.attr}")
+        return self._narrowed(node, own[node.attr]), ast.Attribute(out, node.attr, ast.Load())
+
+    def _list(self, node: ast.List, depth: int, quantifiers: int) -> tuple[Type, ast.expr]:
+        items = [self.visit(item, depth, quantifiers) for item in node.elts]
+        found = {kind for kind, _ in items}
+        if len(found) != 1 or not all(isinstance(item, ast.Constant) for item in node.elts) or NONE in found:
+            raise self.wrong(node, "a list holds texts or numbers, all of one type", "for example ['won', 'lost']")
+        return list_of(found.pop()), ast.Tuple([out for _, out in items], ast.Load())
+
+    # --- operators
+
+    def _boolop(self, node: ast.BoolOp, depth: int, quantifiers: int) -> tuple[Type, ast.expr]:
+        word = "and" if isinstance(node.op, ast.And) else "or"
+        before, outs = self.present, []
+        for value in node.values:
+            found, out = self.visit(value, depth, quantifiers)
+            if found != BOOL:
+                raise self.wrong(value, f"'{word}' needs true/false on both sides, got {found}", _to_bool(found))
+            outs.append(out)
+            self.present |= _facts(value, word == "and")
+        self.present = before
+        return BOOL, ast.BoolOp(node.op, outs)
+
+    def _unaryop(self, node: ast.UnaryOp, depth: int, quantifiers: int) -> tuple[Type, ast.expr]:
+        found, out = self.visit(node.operand, depth, quantifiers)
+        if isinstance(node.op, ast.Not):
+            if found != BOOL:
+                raise self.wrong(node.operand, f"'not' needs true/false, got {found}", _to_bool(found))
+            return BOOL, ast.UnaryOp(ast.Not(), out)
+        if isinstance(node.op, ast.USub):
+            self.needed(node.operand, found)
+            if found != NUMBER:
+                raise self.wrong(node.operand, f"'-' needs a number, got {found}")
+            return NUMBER, ast.UnaryOp(ast.USub(), out)
+        raise self.wrong(node, f"{_words(node.op)} is not allowed in a rule", _ALLOWED)
+
+    def _binop(self, node: ast.BinOp, depth: int, quantifiers: int) -> tuple[Type, ast.expr]:
+        sign = _ARITHMETIC.get(type(node.op))
+        if sign is None:
+            raise self.wrong(node, f"{_words(node.op)} is not allowed in a rule", _ALLOWED)
+        (left, first), (right, second) = (self.visit(side, depth, quantifiers) for side in (node.left, node.right))
+        for side, found in ((node.left, left), (node.right, right)):
+            self.needed(side, found)
+        if left != NUMBER or right != NUMBER:
+            days = {left, right} & {DAY, PERIOD}
+            hint = "to count days write days_between(start, end)" if days else None
+            raise self.wrong(node, f"cannot compute {left} {sign} {right}", hint)
+        if sign == "/":
+            return NUMBER, ast.Call(ast.Name("_divide", ast.Load()), [first, second], [])
+        return NUMBER, ast.BinOp(first, node.op, second)
+
+    def _compare(self, node: ast.Compare, depth: int, quantifiers: int) -> tuple[Type, ast.expr]:
+        if len(node.ops) != 1:
+            raise self.wrong(node, "one comparison at a time", "join them with `and`")
+        operator, right_node = node.ops[0], node.comparators[0]
+        sign = _COMPARISONS[type(operator)]
+        left, first = self.visit(node.left, depth, quantifiers)
+        right, second = self.visit(right_node, depth, quantifiers)
+        if right == NONE or left == NONE:
+            return BOOL, self._with_none(node, sign, left, right, first)
+        if sign in ("is", "is not"):
+            raise self.wrong(node, "'is' compares only with None", "write ==")
+        if sign in ("in", "not in"):
+            if right.of is None or right.of.required != left.required:
+                raise self.wrong(node, f"cannot look for {left} in {right}")
+            return BOOL, ast.Compare(first, [operator], [second])
+        if sign not in ("==", "!="):
+            self.needed(node.left, left)
+            self.needed(right_node, right)
+        kinds = {left.required, right.required}
+        if kinds <= {DAY, PERIOD} and PERIOD in kinds:
+            return BOOL, self._compare_periods(node, sign, (left, first), (right, second))
+        if len(kinds) != 1:
+            hint = "write a day as date('2026-11-20')" if kinds & {DAY, PERIOD} else None
+            raise self.wrong(node, f"cannot compare {left} {sign} {right}", hint)
+        if sign not in ("==", "!=") and left.required not in (NUMBER, DAY):
+            raise self.wrong(node, f"{left.required} has no order")
+        return BOOL, ast.Compare(first, [operator], [second])
+
+    def _with_none(self, node: ast.Compare, sign: str, left: Type, right: Type, first: ast.expr) -> ast.expr:
+        if right != NONE or left == NONE or sign not in ("is", "is not", "==", "!="):
+            raise self.wrong(node, "None stands only after `is` and `is not`", "write `x is not None`")
+        path = ast.unparse(node.left)
+        if not left.optional:
+            why = "it was tested before" if path in self.present else "it always has a value"
+            raise self.wrong(node.left, f"'{path}' is never empty here ({why}); this test always gives the same answer")
+        operator: ast.cmpop = ast.Is() if sign in ("is", "==") else ast.IsNot()
+        return ast.Compare(first, [operator], [ast.Constant(None)])
+
+    def _compare_periods(
+        self, node: ast.Compare, sign: str, left: tuple[Type, ast.expr], right: tuple[Type, ast.expr]
+    ) -> ast.expr:
+        """``<`` and ``>`` compare whole periods: what is due in March is past on 1 April, not before."""
+        if sign in ("==", "!="):
+            if left[0].required != right[0].required:
+                raise self.wrong(node, f"cannot compare {left[0]} {sign} {right[0]}", "use < or >, or period_end(...)")
+            return ast.Compare(left[1], [node.ops[0]], [right[1]])
+        if sign in ("<=", ">="):
+            raise self.wrong(node, f"'{sign}' has two meanings for a period", "use < or > (all of it), or period_end(...)")
+        near, far = ("end", "start") if sign == "<" else ("start", "end")
+
+        def edge(side: tuple[Type, ast.expr], name: str) -> ast.expr:
+            return side[1] if side[0] == DAY else ast.Attribute(side[1], name, ast.Load())
+
+        return ast.Compare(edge(left, near), [node.ops[0]], [edge(right, far)])
+
+    # --- calls and quantifiers
+
+    def _call(self, node: ast.Call, depth: int, quantifiers: int) -> tuple[Type, ast.expr]:
+        if not isinstance(node.func, ast.Name) or node.keywords:
+            raise self.wrong(node, "only the built-in functions can be called, without named arguments")
+        name = node.func.id
+        if name == "date":
+            return DAY, self._date(node)
+        if name not in FUNCTIONS:
+            raise self.wrong(node.func, f"unknown function '{name}'", did_you_mean(name, [*FUNCTIONS, "date"]))
+        function = FUNCTIONS[name]
+        arguments = [self.visit(argument, depth, quantifiers) for argument in node.args]
+        found = function.signature([kind for kind, _ in arguments])
+        if isinstance(found, str):
+            raise self.wrong(node, f"{name}(): {found}", f"usage: {function.usage}")
+        target: ast.expr = ast.Name(f"_f_{name}", ast.Load())
+        if function.of_graph:
+            target = ast.Attribute(ast.Name("_g", ast.Load()), str(function.implementation), ast.Load())
+            self.reads |= {"Initiative.dependencies", "Dependency.on_initiative", "Dependency.withdrawn"}
+        return self._narrowed(node, found), ast.Call(target, [out for _, out in arguments], [])
+
+    def _date(self, node: ast.Call) -> ast.expr:
+        argument = node.args[0] if len(node.args) == 1 else None
+        if isinstance(argument, ast.Constant) and isinstance(argument.value, str):
+            try:
+                return self._kept(date.fromisoformat(argument.value))
+            except ValueError:
+                raise self.wrong(argument, f"{argument.value!r:.30} is not a day", "write date('2026-11-20')") from None
+        raise self.wrong(node, "date() takes one day in quotes", "write date('2026-11-20')")
+
+    def _generatorexp(self, node: ast.GeneratorExp, depth: int, quantifiers: int) -> tuple[Type, ast.expr]:
+        loop = node.generators[0]
+        if len(node.generators) != 1 or not isinstance(loop.target, ast.Name) or loop.is_async:
+            raise self.wrong(node, "one simple `for x in list` is allowed")
+        if quantifiers >= MAX_QUANTIFIERS:
+            raise self.wrong(node, f"quantifiers nest at most {MAX_QUANTIFIERS} deep")
+        name = loop.target.id
+        taken = {*self.loops, *self.scope.lets, *self.scope.params, *fields_of(self.scope.subject), *FUNCTIONS}
+        if name in taken | {"today", "plan", "date", self.scope.subject.lower()}:
+            raise self.wrong(loop.target, f"'{name}' already has a meaning here", "choose another name for the item")
+        items, source = self.visit(loop.iter, depth, quantifiers)
+        if items.of is None or items.optional:
+            raise self.wrong(loop.iter, f"can only go through a list, this is {items}")
+        before = self.present
+        self.loops[name] = items.of
+        tests = []
+        for test in loop.ifs:
+            found, out = self.visit(test, depth, quantifiers + 1)
+            if found != BOOL:
+                raise self.wrong(test, f"a filter needs true/false, got {found}", _to_bool(found))
+            tests.append(out)
+            self.present |= _facts(test, True)
+        found, element = self.visit(node.elt, depth, quantifiers + 1)
+        self.present = before
+        del self.loops[name]
+        variable = ast.Name(f"_v_{name}", ast.Store())
+        return list_of(found), ast.GeneratorExp(element, [ast.comprehension(variable, source, tests, 0)])
+
+
+def type_of_param(value: Any) -> Type:
+    """The type of a parameter's value."""
+    if isinstance(value, bool):
+        return BOOL
+    if isinstance(value, str):
+        return TEXT
+    if isinstance(value, Sequence):
+        return list_of(type_of_param(value[0])) if value else list_of(TEXT)
+    return NUMBER
+
+
+def facts_of(text: str) -> frozenset[str]:
+    """What is known not to be empty wherever a (checked) expression held: what stands after it may rely on that."""
+    return _facts(_parse(re.sub(r"\s", " ", text)), True)
+
+
+def _facts(node: ast.expr, truth: bool) -> frozenset[str]:
+    """The texts known not to be empty when ``node`` is ``truth``."""
+    if isinstance(node, ast.Compare) and len(node.ops) == 1:
+        compared = node.comparators[0]
+        if isinstance(compared, ast.Constant) and compared.value is None:
+            wanted = (ast.IsNot, ast.NotEq) if truth else (ast.Is, ast.Eq)
+            return frozenset({ast.unparse(node.left)}) if isinstance(node.ops[0], wanted) else frozenset()
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
+        return _facts(node.operand, not truth)
+    if isinstance(node, ast.BoolOp) and isinstance(node.op, ast.And if truth else ast.Or):
+        return frozenset().union(*(_facts(value, truth) for value in node.values))
+    return frozenset()
+
+
+_WORDS: dict[type[ast.AST], str] = {
+    ast.Lambda: "a lambda", ast.ListComp: "a list in brackets with `for`", ast.SetComp: "a set", ast.DictComp: "a dictionary",
+    ast.Dict: "a dictionary", ast.Set: "a set", ast.Subscript: "an index in brackets", ast.JoinedStr: "an f-string",
+    ast.NamedExpr: "an assignment", ast.Await: "await", ast.Yield: "yield", ast.YieldFrom: "yield", ast.Starred: "a star",
+    ast.IfExp: "`if ... else`", ast.Tuple: "a tuple", ast.Slice: "a slice", ast.Pow: "'**'", ast.Mod: "'%'",
+    ast.FloorDiv: "'//'", ast.LShift: "'<<'", ast.RShift: "'>>'", ast.BitAnd: "'&'", ast.BitOr: "'|'", ast.BitXor: "'^'",
+    ast.MatMult: "'@'", ast.Invert: "'~'", ast.UAdd: "a plus sign in front",
+}  # fmt: skip
+
+
+def _words(node: ast.AST) -> str:
+    return _WORDS.get(type(node), f"this ({type(node).__name__})")
+

@@ -1,0 +1,321 @@
+"""From checked expressions to Python code: one fused loop a rule, and a second, traced form that explains a finding.
+
+Only trees that :mod:`checker` built are compiled, in a namespace that holds nothing but the built-in functions. The
+traced form is the same tree with every node wrapped, so that an explanation can never disagree with the finding.
+"""
+
+from __future__ import annotations
+
+import ast
+import copy
+from collections.abc import Callable, Sequence
+from datetime import date
+from types import CodeType
+from typing import Any
+
+from attrs import frozen
+
+from plantrack.rules.checker import Checked
+from plantrack.rules.functions import FUNCTIONS, divide
+from plantrack.rules.wording import words
+from plantrack.state.entity import Entity, Reading
+
+Template = tuple["str | Checked", ...]
+"""A message: texts and the expressions between them."""
+
+
+@frozen
+class Explanation:
+    """One node of the arithmetic: an expression, its value in words, and the parts it follows from."""
+
+    expression: str
+    value: str
+    because: tuple[Explanation, ...] = ()
+
+
+@frozen
+class Run:
+    """What one pass over the subjects gave: views of the subjects, by outcome."""
+
+    hits: list[Any]
+    unknown: list[tuple[Any, str]]
+    failed: list[tuple[Any, Exception]]
+    skipped: list[Any]
+
+
+@frozen
+class Source:
+    """The checked parts of a rule for one class of subjects."""
+
+    rule: str
+    where: Checked | None
+    needs: tuple[str, ...]
+    lets: tuple[tuple[str, Checked], ...]
+    when: Checked
+    score: Checked | None
+    identity: tuple[Checked, ...]
+    message: Template
+    fix: Template
+    params: dict[str, Any]
+    constants: dict[str, Any]
+
+    @property
+    def reads(self) -> frozenset[str]:
+        """Every field that the outcome depends on."""
+        parts = [self.when, *(checked for _, checked in self.lets), *([self.where] if self.where else [])]
+        return frozenset().union(*(part.reads for part in parts))
+
+
+class Compiled:
+    """A rule ready to run over one class of subjects."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self._names = {
+            "__builtins__": {},
+            "Exception": Exception,
+            "_divide": divide,
+            **{f"_f_{name}": f.implementation for name, f in FUNCTIONS.items() if not f.of_graph},
+            **{f"_p_{name}": value for name, value in source.params.items()},
+            **source.constants,
+        }
+        self._run = self._function(_run_text(source))
+        self._report = self._function(_report_text(source))
+        self._traced: Callable[..., Any] | None = None
+        self._nodes: list[ast.expr] = []
+
+    def run(self, subjects: Sequence[Any], today: date, plan: Any, graph: Any) -> Run:
+        """Evaluate every subject; one subject's failure leaves the others alone."""
+        return Run(*self._run(subjects, today, plan, graph))
+
+    def report(self, subject: Any, today: date, plan: Any, graph: Any) -> tuple[Any, tuple[Any, ...], str, str]:
+        """Score, identity, message and advice for a subject on which the rule fired."""
+        score, identity, message, fix = self._report(subject, today, plan, graph)
+        return score, identity, "".join(map(words, message)), "".join(map(words, fix))
+
+    def explain(self, subject: Any, today: date, plan: Any, graph: Any) -> tuple[Explanation, tuple[int, ...]]:
+        """Why the rule fired: the arithmetic, and the positions of the events that it rests on."""
+        if self._traced is None:
+            tracer = _Tracer()
+            text = _explain_text(self.source, tracer)
+            self._nodes = tracer.nodes
+            self._traced = self._function(text)
+        trace = Trace(subject)
+        self._traced(subject, today, plan, graph, trace.node, trace.field, trace.mark, trace.keep, trace.called)
+        tree = self._tree(_origin(self.source.when.tree), trace, dict(self.source.lets))
+        return tree, trace.evidence()
+
+    def _function(self, text: str) -> Callable[..., Any]:
+        code: CodeType = compile(text, f"<rule {self.source.rule}>", "exec")
+        space = dict(self._names)
+        exec(code, space)  # the text was built from checked trees alone
+        made: Callable[..., Any] = space["_made"]
+        return made
+
+    def _tree(self, node: ast.AST, trace: Trace, lets: dict[str, Checked]) -> Explanation:
+        """The explanation of a node of the original expression, with the parts that were evaluated."""
+        parts = [
+            self._tree(child, trace, lets)
+            for child in _explained(node)
+            if trace.value_of(child, self._nodes) is not _NOT_EVALUATED
+        ]
+        if isinstance(node, ast.Name) and node.id in lets:
+            inner = _origin(lets[node.id].tree)
+            tree = self._tree(inner, trace, {k: v for k, v in lets.items() if k != node.id})
+            parts = [tree] if tree.because or tree.expression != node.id else []
+        value = trace.value_of(node, self._nodes)
+        return Explanation(ast.unparse(node), words(value), tuple(parts))
+
+
+def _run_text(source: Source) -> str:
+    lines = [
+        "def _made(_xs, today, plan, _g):",
+        "    _hits = []; _unknown = []; _failed = []; _skipped = []",
+        "    for _s in _xs:",
+        "        try:",
+    ]
+    if source.where is not None:
+        lines += [f"            if not ({ast.unparse(source.where.tree)}):", "                _skipped.append(_s); continue"]
+    lets = dict(source.lets)
+    for name in source.needs:
+        if name not in lets:
+            lines += [f"            if _s.{name} is None:", f"                _unknown.append((_s, {name!r})); continue"]
+    for name, checked in source.lets:
+        lines.append(f"            _l_{name} = {ast.unparse(checked.tree)}")
+        if name in source.needs:
+            lines += [f"            if _l_{name} is None:", f"                _unknown.append((_s, {name!r})); continue"]
+    lines += [
+        f"            if {ast.unparse(source.when.tree)}:",
+        "                _hits.append(_s)",
+        "        except Exception as _e:",
+        "            _failed.append((_s, _e))",
+        "    return _hits, _unknown, _failed, _skipped",
+    ]
+    return "\n".join(lines)
+
+
+def _report_text(source: Source) -> str:
+    score = ast.unparse(source.score.tree) if source.score else "None"
+    lines = ["def _made(_s, today, plan, _g):"]
+    lines += [f"    _l_{name} = {ast.unparse(checked.tree)}" for name, checked in source.lets]
+    identity = _tuple([ast.unparse(checked.tree) for checked in source.identity])
+    lines.append(f"    return {score}, {identity}, {_parts(source.message)}, {_parts(source.fix)}")
+    return "\n".join(lines)
+
+
+def _explain_text(source: Source, tracer: _Tracer) -> str:
+    lines = ["def _made(_s, today, plan, _g, _t, _r, _mark, _keep, _call):"]
+    lines += [f"    _l_{name} = {ast.unparse(tracer.traced(checked.tree))}" for name, checked in source.lets]
+    lines.append(f"    return {ast.unparse(tracer.traced(source.when.tree))}")
+    return "\n".join(lines)
+
+
+def _parts(template: Template) -> str:
+    return _tuple([repr(part) if isinstance(part, str) else ast.unparse(part.tree) for part in template])
+
+
+def _tuple(parts: Sequence[str]) -> str:
+    return "(" + "".join(f"{part}, " for part in parts) + ")"
+
+
+# --- tracing ---------------------------------------------------------------------------------------------------------
+
+_NOT_EVALUATED = object()
+_KEEP = {"any": True, "all": False}
+
+
+def _origin(tree: ast.AST) -> ast.AST:
+    """The node of the written expression that a checked node came from."""
+    return getattr(tree, "origin", tree)
+
+
+class _Tracer(ast.NodeTransformer):
+    """Wraps every node so that its value is noted, every field that is read, and what quantifiers looked at."""
+
+    def __init__(self) -> None:
+        self.nodes: list[Any] = []
+
+    def traced(self, tree: ast.expr) -> ast.expr:
+        wrapped: ast.expr = self.visit(copy.deepcopy(tree))
+        return ast.fix_missing_locations(wrapped)
+
+    def visit(self, node: ast.AST) -> Any:
+        origin = getattr(node, "origin", None)
+        if isinstance(node, ast.Call) and origin is not None:
+            node = self._call(node)
+        elif isinstance(node, ast.Attribute) and origin is not None and isinstance(origin, ast.Attribute | ast.Name):
+            owner = self.visit(node.value)
+            node = ast.Call(_name("_r"), [owner, ast.Constant(node.attr)], [])
+        elif not isinstance(node, ast.Constant | ast.Name | ast.Tuple):
+            node = super().generic_visit(node)
+        if origin is None or isinstance(node, ast.Constant | ast.GeneratorExp | ast.Tuple):
+            return node
+        self.nodes.append(origin)
+        return ast.Call(_name("_t"), [ast.Constant(len(self.nodes) - 1), node], [])
+
+    def _call(self, node: ast.Call) -> ast.Call:
+        name = node.func.id.removeprefix("_f_") if isinstance(node.func, ast.Name) else ""
+        for argument in node.args:
+            if isinstance(argument, ast.GeneratorExp):
+                self._quantifier(argument, name)
+        node = super().generic_visit(node)
+        if name in FUNCTIONS and _KEEP.get(name) is None and name not in ("len", "sum", "latest", "first"):
+            node.args = [a if isinstance(a, ast.GeneratorExp) else ast.Call(_name("_call"), [a], []) for a in node.args]
+        elif isinstance(node.func, ast.Attribute):
+            node.args = [ast.Call(_name("_call"), [a], []) for a in node.args]
+            return ast.Call(_name("_call"), [node], [])
+        return node
+
+    def _quantifier(self, generator: ast.GeneratorExp, name: str) -> None:
+        """Keep what was read for the items that decided: those that hold for ``any``, that fail for ``all``."""
+        loop = generator.generators[0]
+        loop.ifs = [self._kept(test, True) for test in loop.ifs]
+        if name in _KEEP:
+            generator.elt = self._kept(generator.elt, _KEEP[name])
+
+    @staticmethod
+    def _kept(test: ast.expr, wanted: bool) -> ast.Call:
+        return ast.Call(_name("_keep"), [ast.Call(_name("_mark"), [], []), test, ast.Constant(wanted)], [])
+
+
+def _name(name: str) -> ast.Name:
+    return ast.Name(name, ast.Load())
+
+
+class Trace:
+    """What was evaluated and read while explaining one finding."""
+
+    def __init__(self, subject: Any) -> None:
+        self._subject = subject
+        self._values: dict[int, Any] = {}
+        self._reads: list[int] = []
+
+    def node(self, number: int, value: Any) -> Any:
+        """Note the value of a node (the first, where a quantifier evaluates it several times)."""
+        self._values.setdefault(number, value)
+        return value
+
+    def field(self, owner: Any, name: str) -> Any:
+        """Read a field, noting the event that set it."""
+        value = getattr(owner, name)
+        source = getattr(owner, "source", owner)
+        if isinstance(source, Reading):
+            self._reads.append(source.position)
+        elif isinstance(source, Entity) and hasattr(source, name) and not isinstance(value, list | tuple):
+            self._reads.append(source.origin(name))
+        return value
+
+    def called(self, value: Any) -> Any:
+        """Note the events behind an object that a function is given or gives."""
+        for item in value if isinstance(value, list | tuple) else (value,):
+            source = getattr(item, "source", item)
+            if isinstance(source, Reading):
+                self._reads.append(source.position)
+            elif isinstance(source, Entity) and source is not self._subject.source:
+                self._reads.append(source.opened_by)
+            for dependency in getattr(item, "dependencies", ()) if hasattr(item, "initiatives") else ():
+                self._reads.append(dependency.source.opened_by)
+        return value
+
+    def mark(self) -> int:
+        """How much was read so far."""
+        return len(self._reads)
+
+    def keep(self, mark: int, value: Any, wanted: bool) -> Any:
+        """Forget what was read since ``mark`` unless the value is the one that decides."""
+        if bool(value) is not wanted:
+            del self._reads[mark:]
+        return value
+
+    def value_of(self, node: ast.AST, nodes: Sequence[Any]) -> Any:
+        """The value noted for a node of the written expression."""
+        for number, origin in enumerate(nodes):
+            if origin is node and number in self._values:
+                return self._values[number]
+        if isinstance(node, ast.Constant):
+            return node.value
+        return _NOT_EVALUATED
+
+    def evidence(self) -> tuple[int, ...]:
+        """The positions read, each once, in order; the subject's own opening where nothing else was."""
+        found = dict.fromkeys(sorted(self._reads))
+        return tuple(found) or (self._subject.source.opened_by,)
+
+
+def _explained(node: ast.AST) -> list[ast.AST]:
+    """The parts of an expression that are worth a line of their own."""
+    if isinstance(node, ast.BoolOp):
+        return list(node.values)
+    if isinstance(node, ast.UnaryOp):
+        return [node.operand]
+    if isinstance(node, ast.BinOp):
+        parts: list[ast.AST] = [node.left, node.right]
+    elif isinstance(node, ast.Compare):
+        parts = [node.left, *node.comparators]
+    elif isinstance(node, ast.Call):
+        parts = [a for a in node.args if not isinstance(a, ast.GeneratorExp)]
+    else:
+        return []
+    return [part for part in parts if not isinstance(part, ast.Constant)]
+
+

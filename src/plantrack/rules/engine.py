@@ -1,0 +1,104 @@
+"""Running packs over a state: findings, and what could not be evaluated. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+from plantrack.rules.compiler import Compiled
+from plantrack.rules.findings import (
+    CheckResult,
+    Finding,
+    NotEvaluated,
+    Outcome,
+    PackUsed,
+    Subject,
+    fingerprint,
+    most_serious_first,
+)
+from plantrack.rules.linked import Linked
+from plantrack.rules.pack import Pack, Rule
+from plantrack.rules.schema import SUBJECTS
+from plantrack.rules.wording import subject_words
+from plantrack.state import Alignment, State
+
+
+def check(state: State, packs: Sequence[Pack]) -> CheckResult:
+    """What the rules of ``packs`` say of ``state``; nothing before the plan was opened."""
+    linked = Linked(state)
+    findings: list[Finding] = []
+    unevaluated: list[NotEvaluated] = []
+    counts: dict[str, dict[Outcome, int]] = {}
+    for rule in (rule for pack in packs for rule in pack.rules):
+        tally = counts[rule.id] = dict.fromkeys(("finding", "ok", "not applicable", "indeterminate", "error"), 0)
+        if linked.plan is None:
+            continue
+        for kind, compiled in rule.compiled.items():
+            subjects = linked.of_kind(SUBJECTS[kind].KIND)
+            run = compiled.run(subjects, state.as_at, linked.plan, linked.graph)
+            hits, failed = [], list(run.failed)
+            for view in run.hits:
+                try:
+                    hits.append(_finding(rule, compiled, view, linked))
+                except Exception as problem:  # a score or message that fails is an error of that subject alone
+                    failed.append((view, problem))
+            findings += hits
+            unevaluated += [
+                _not_evaluated(rule, view, linked, "indeterminate", f"{name} is not known") for view, name in run.unknown
+            ]
+            unevaluated += [_not_evaluated(rule, view, linked, "error", _reason(problem)) for view, problem in failed]
+            tally["finding"] += len(hits)
+            tally["not applicable"] += len(run.skipped)
+            tally["indeterminate"] += len(run.unknown)
+            tally["error"] += len(failed)
+            tally["ok"] += len(subjects) - len(run.hits) - len(run.skipped) - len(run.unknown) - len(run.failed)
+    return CheckResult(
+        plan=state.plan_id,
+        title=state.plan_id if state.plan is None else state.plan.title,
+        as_at=state.as_at,
+        known=state.known,
+        packs=tuple(PackUsed(pack.id, pack.version, pack.sha256) for pack in packs),
+        findings=most_serious_first(findings),
+        not_evaluated=tuple(unevaluated),
+        counts=counts,
+    )
+
+
+def _finding(rule: Rule, compiled: Compiled, view: Any, linked: Linked) -> Finding:
+    state = linked.state
+    score, identity, message, fix = compiled.report(view, state.as_at, linked.plan, linked.graph)
+    explanation, positions = compiled.explain(view, state.as_at, linked.plan, linked.graph)
+    subject = _subject(view)
+    return Finding(
+        fingerprint=fingerprint(state.plan_id, rule.id, subject, identity),
+        plan=state.plan_id,
+        rule=rule.id,
+        rule_title=rule.title,
+        summary=rule.summary,
+        severity=rule.severity,
+        subject=subject,
+        message=message,
+        fix=fix,
+        score=None if score is None else Decimal(score),
+        explanation=explanation,
+        positions=positions,
+    )
+
+
+def _not_evaluated(rule: Rule, view: Any, linked: Linked, outcome: Any, reason: str) -> NotEvaluated:
+    return NotEvaluated(
+        plan=linked.state.plan_id, rule=rule.id, subject=_subject(view), outcome=outcome, reason=reason
+    )
+
+
+def _subject(view: Any) -> Subject:
+    source = view.source
+    title = subject_words(source)
+    if isinstance(source, Alignment):
+        title = f"{view.initiative.title}: {source.code}"
+    return Subject(source.KIND, source.id, title)
+
+
+def _reason(problem: Exception) -> str:
+    return str(problem) or type(problem).__name__

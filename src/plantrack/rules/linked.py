@@ -1,0 +1,94 @@
+"""The linked view: state objects with direct references both ways, for rules to navigate at the speed of attributes.
+
+Private to the rules. Each view has every field of its state object, references replaced by the views they point to, and
+inverse lists; ``source`` is the frozen object, and never is a view handed out.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from operator import attrgetter
+from typing import Any
+
+import attrs
+
+from plantrack.rules.graph import Graph
+from plantrack.rules.schema import any_ref_field, references_of
+from plantrack.state import KINDS, PLURALS, AnyRef, Entity, Plan, State
+from plantrack.state.entity import data_fields
+
+View = Any
+"""An object of a class made by :func:`_view_class`."""
+
+
+class Linked:
+    """The views of one state, and the graph of its dependencies.
+
+    :ivar state: what they are views of.
+    :ivar plan: the view of the plan; ``None`` before it was opened.
+    """
+
+    def __init__(self, state: State) -> None:
+        self.state = state
+        self._views = {kind: _views(cls, state.of_kind(kind)) for kind, cls in KINDS.items()}
+        for kind in KINDS:
+            self._link(kind)
+        self.plan: View | None = next(iter(self._views[Plan.KIND].values()), None)
+        if self.plan is not None:
+            for kind, plural in PLURALS.items():
+                setattr(self.plan, plural, list(self._views[kind].values()))
+        self.graph = Graph(self._views["initiative"].values())
+
+    def of_kind(self, kind: str) -> list[View]:
+        """The views of all subjects of a kind."""
+        return list(self._views[kind].values())
+
+    def _link(self, kind: str) -> None:
+        cls = KINDS[kind]
+        for name, marker in references_of(cls).items():
+            if isinstance(marker, AnyRef):
+                self._link_any(kind, name, marker)
+                continue
+            targets = self._views[marker.kind]
+            inverse = _inverse(marker.kind, kind, name)
+            for view in self._views[kind].values():
+                target = targets.get(getattr(view.source, name))
+                setattr(view, name, target)
+                if inverse and target is not None:
+                    getattr(target, inverse).append(view)
+
+    def _link_any(self, kind: str, name: str, marker: AnyRef) -> None:
+        places = {of: (any_ref_field(name, of), _inverse(of, kind, name)) for of in marker.kinds}
+        for view in self._views[kind].values():
+            of, _, target_id = (getattr(view.source, name) or "").partition(":")
+            if of in places:
+                field, inverse = places[of]
+                target = self._views[of].get(target_id)
+                setattr(view, field, target)
+                if inverse and target is not None:
+                    getattr(target, inverse).append(view)
+
+
+@cache
+def _inverse(kind: str, of: str, field: str) -> str | None:
+    """The name under which ``kind`` lists the ``of``s whose ``field`` refers to it."""
+    return next((n for n, i in KINDS[kind].INVERSES.items() if (i.kind, i.field) == (of, field)), None)
+
+
+@cache
+def _view_class(cls: type[Entity]) -> type[View]:
+    """A slotted class with ``source``, every field, every followed reference and every inverse list."""
+    slots = {"source": attrs.field()} | {f.name: attrs.field() for f in data_fields(cls)}
+    for name, marker in references_of(cls).items():
+        if isinstance(marker, AnyRef):
+            slots |= {any_ref_field(name, kind): attrs.field(default=None) for kind in marker.kinds}
+    slots |= {name: attrs.field(factory=list) for name in cls.INVERSES}
+    if cls is Plan:
+        slots |= {plural: attrs.field(factory=list) for plural in PLURALS.values()}
+    return attrs.make_class(f"Linked{cls.__name__}", slots, slots=True, eq=False, repr=False)
+
+
+def _views(cls: type[Entity], objects: Any) -> dict[str, View]:
+    make = _view_class(cls)
+    values = attrgetter(*(f.name for f in data_fields(cls)))
+    return {name: make(source, *values(source)) for name, source in objects.items()}

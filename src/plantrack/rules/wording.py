@@ -1,0 +1,64 @@
+"""Values in words: how messages and explanations show them."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from plantrack.period import Period
+from plantrack.rules.graph import Cycle
+from plantrack.state import Observation, Target
+
+EMPTY = "(not stated)"
+MAX_LISTED = 5
+
+
+def number(value: Decimal | int) -> str:
+    """A number as a board reads it: thousands apart, at most one decimal beyond what was written with two or fewer."""
+    exact = Decimal(value)
+    if exact != exact.to_integral_value() and -int(exact.as_tuple().exponent) > 2:
+        exact = round(exact, 1)
+    text = f"{exact:,f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def words(value: Any) -> str:
+    """Any value of the language as text."""
+    if value is None:
+        return EMPTY
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, Decimal | int):
+        return number(value)
+    if isinstance(value, Period | str):
+        return str(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, list | tuple):
+        shown = [words(item) for item in value[:MAX_LISTED]]
+        more = f" and {len(value) - MAX_LISTED} more" if len(value) > MAX_LISTED else ""
+        return (", ".join(shown) + more) if shown else "none"
+    if isinstance(value, Cycle):
+        return value.text
+    return subject_words(getattr(value, "source", value))
+
+
+def subject_words(source: Any) -> str:
+    """An object in words: its title, or what it amounts to."""
+    if isinstance(source, Observation):
+        return f"{number(source.value)} for {source.period}"
+    if isinstance(source, Target):
+        return target_words(source)
+    return str(getattr(source, "title", None) or getattr(source, "id", source))
+
+
+def target_words(target: Any) -> str:
+    """A target in words: "at least 95", with its period or due date if it has one."""
+    if target.comparator == "band":
+        text = f"{number(target.lower)} to {number(target.upper)}"
+    else:
+        text = f"{target.comparator.replace('-', ' ')} {number(target.value)}"
+    if target.period is not None:
+        return f"{text} in {target.period}"
+    return text if target.due is None else f"{text} by {target.due}"
