@@ -6,7 +6,7 @@ A bad plan is recorded and *flagged*. Ids are checked against everything recorde
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 import attrs
@@ -14,7 +14,7 @@ from attrs import define, field
 
 from plantrack.bitemporal import amendments
 from plantrack.errors import AdmissionError, IdempotencyError, did_you_mean
-from plantrack.events.codec import content_id, encode
+from plantrack.events.codec import check_readable, content_id, encode
 from plantrack.events.correction import EventCorrected, EventRetracted
 from plantrack.events.envelope import Event, Opening, Proposal, RecordedEvent, openings, references
 from plantrack.events.plan import PlanOpened
@@ -59,21 +59,39 @@ class Register:
 
 
 def identified(proposal: Proposal) -> Proposal:
-    """The proposal with its event id: the caller's, or one derived from what it says."""
+    """The proposal with its event id: the caller's, or one derived from what it says.
+
+    :raises EventError: it would not be readable once stored.
+    """
+    payload = encode(proposal)
+    check_readable(proposal, payload)
     if proposal.event_id is not None:
         return proposal
-    return attrs.evolve(proposal, event_id=content_id(proposal, encode(proposal)))
+    return attrs.evolve(proposal, event_id=content_id(proposal, payload))
 
 
-def needed_ids(proposals: Sequence[Proposal]) -> set[str]:
-    """The event ids that :func:`admit` must be told about: those proposed, and those corrected or retracted."""
-    wanted = {p.event_id for p in proposals if p.event_id is not None}
+def needed_ids(proposals: Sequence[Proposal], register: Register | None = None) -> set[str]:
+    """The event ids that :func:`admit` must be told about: those proposed, and those corrected or retracted.
+
+    :param register: where facts were retracted, their ids as stated anew are needed too.
+    """
+    retracted = amendments(register.corrections).retracted if register else frozenset[str]()
+    retracted |= {p.data.event for p in proposals if isinstance(p.data, EventRetracted)}
+    wanted = {name for p in proposals if p.event_id is not None for name in _attempts(p.event_id, retracted)}
     return wanted | {p.data.event for p in proposals if isinstance(p.data, EventCorrected | EventRetracted)}
 
 
-def admit(
-    register: Register, proposals: Sequence[Proposal], recorded: Mapping[str, RecordedEvent]
-) -> list[Proposal]:
+def _attempts(event_id: str, retracted: frozenset[str]) -> Iterator[str]:
+    """The ids under which a fact was stated: the derived one, then numbered ones for as long as it was retracted."""
+    yield event_id
+    number, name = 1, event_id
+    while name in retracted:
+        number += 1
+        name = f"{event_id}.{number}"
+        yield name
+
+
+def admit(register: Register, proposals: Sequence[Proposal], recorded: Mapping[str, RecordedEvent]) -> list[Proposal]:
     """The proposals to append, in order: those that are recorded already are left out.
 
     :param proposals: with event ids (:func:`identified`).
@@ -84,10 +102,11 @@ def admit(
     fresh: dict[tuple[str, str], int] = {}
     accepted: dict[str, Proposal] = {}
     problems: list[str] = []
-    retracted = amendments(register.corrections).retracted
+    corrections = list(register.corrections)
+    retracted = amendments(corrections).retracted
     for number, proposal in enumerate(proposals, 1):
         assert proposal.event_id is not None
-        proposal = _renamed(proposal, recorded, retracted)
+        proposal = _renamed(proposal, retracted)
         assert proposal.event_id is not None
         before = recorded.get(proposal.event_id)
         if before is not None or proposal.event_id in accepted:
@@ -99,11 +118,17 @@ def admit(
                     " something else; a retry must repeat the content, another fact needs another id"
                 )
             continue
-        problem = _contradiction(register, fresh, proposal, recorded, first=register.position == 0 and not accepted)
+        original: RecordedEvent | Proposal | None = None
+        if isinstance(proposal.data, EventCorrected | EventRetracted):
+            original = recorded.get(proposal.data.event) or accepted.get(proposal.data.event)
+        problem = _contradiction(register, fresh, proposal, original, first=register.position == 0 and not accepted)
         if problem:
             problems.append(f"{_label(number, proposal)}: {problem}")
             continue
         accepted[proposal.event_id] = proposal
+        if isinstance(proposal.data, EventCorrected | EventRetracted):
+            corrections.append((proposal.event_id, proposal.data))
+            retracted = amendments(corrections).retracted
         for opening in openings(proposal.data):
             fresh.setdefault((opening.kind, opening.name), number)
     if problems:
@@ -116,20 +141,23 @@ def _label(number: int, proposal: Proposal) -> str:
     return f"event {number} ({type(proposal.data).__name__})"
 
 
-def _renamed(proposal: Proposal, recorded: Mapping[str, RecordedEvent], retracted: frozenset[str]) -> Proposal:
-    """A fact that was retracted may be stated anew: its derived id gets a number."""
-    name, attempt = proposal.event_id, 1
-    while proposal.event_id in retracted and proposal.event_id in recorded:
-        attempt += 1
-        proposal = attrs.evolve(proposal, event_id=f"{name}.{attempt}")
-    return proposal
+def _renamed(proposal: Proposal, retracted: frozenset[str]) -> Proposal:
+    """A fact that was retracted may be stated anew: its derived id gets a number.
+
+    An id that the caller chose does not: repeating it is a retry, and a retry adds nothing.
+    """
+    assert proposal.event_id is not None
+    if proposal.event_id not in retracted or proposal.event_id != content_id(proposal, encode(proposal)):
+        return proposal
+    *_, name = _attempts(proposal.event_id, retracted)
+    return attrs.evolve(proposal, event_id=name)
 
 
 def _contradiction(
     register: Register,
     fresh: Mapping[tuple[str, str], int],
     proposal: Proposal,
-    recorded: Mapping[str, RecordedEvent],
+    original: RecordedEvent | Proposal | None,
     *,
     first: bool,
 ) -> str | None:
@@ -138,7 +166,7 @@ def _contradiction(
     if first != isinstance(data, PlanOpened):
         return "the plan is open already" if not first else "the first event of a plan must be PlanOpened"
     if isinstance(data, EventCorrected | EventRetracted):
-        return _wrong_correction(register, fresh, data, recorded)
+        return _wrong_correction(register, fresh, data, original)
     for opening in openings(data):
         if problem := _second_opening(register, fresh, opening):
             return problem
@@ -169,19 +197,19 @@ def _wrong_correction(
     register: Register,
     fresh: Mapping[tuple[str, str], int],
     data: EventCorrected | EventRetracted,
-    recorded: Mapping[str, RecordedEvent],
+    original: RecordedEvent | Proposal | None,
 ) -> str | None:
-    original = recorded.get(data.event)
     if original is None:
         return f"event: no event has the id {data.event!r}; `log` prints the ids"
+    what = f"#{original.position}" if isinstance(original, RecordedEvent) else f"{original.event_id!r} in this batch"
     if isinstance(original.data, PlanOpened) and isinstance(data, EventRetracted):
         return "the opening of the plan cannot be retracted; correct it instead"
     if isinstance(data, EventRetracted):
         return None
     if isinstance(original.data, EventCorrected | EventRetracted):
-        return f"event: #{original.position} is itself a correction; correct the original again, or retract this one"
+        return f"event: {what} is itself a correction; correct the original again, or retract this one"
     if type(data.replacement) is not type(original.data):
-        return f"replacement: #{original.position} is a {original.type}, not a {type(data.replacement).__name__}"
+        return f"replacement: {what} is a {type(original.data).__name__}, not a {type(data.replacement).__name__}"
     if openings(data.replacement) != openings(original.data):
-        return f"replacement: ids are stable for ever; #{original.position} opens another id"
+        return f"replacement: ids are stable for ever; {what} opens another id"
     return _unknown_reference(register, fresh, data.replacement)

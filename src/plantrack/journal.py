@@ -1,7 +1,7 @@
 """Journals: events written by hand in YAML, in the order in which they were recorded.
 
-The notation of the worked example and of the tests inside rule packs. An event is a mapping with its type as the first
-key; ``effective``, ``at`` (the place in the source), ``actor``, ``reason``, ``source`` and ``event_id`` may stand beside::
+The notation of the worked example and of the tests inside rule packs. An event is a mapping with its type as one key;
+``effective``, ``at`` (the place in the source), ``actor``, ``reason``, ``source``, ``event_id`` may stand beside it::
 
     - Observed: {measure: ae-4-hour, period: 2018-01, value: 76.9}
       effective: 2018-01
@@ -9,8 +9,10 @@ key; ``effective``, ``at`` (the place in the source), ``actor``, ``reason``, ``s
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, time
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from attrs import frozen
@@ -126,3 +128,47 @@ def _items(value: Mapping, text: Text, key: str) -> Iterator[Any]:
     if not isinstance(value[key], Sequence):
         raise text.error(value.marks[key], f"{key!r} needs a list")
     return iter(value[key])
+
+
+# --- JSON Lines: the format of ``record`` ----------------------------------------------------------------------------
+
+
+def read_lines(content: str, name: str, *, fiscal_year_start: int = 4) -> list[Proposal]:
+    """Proposals from JSON Lines, one object a line: ``{"type", "effective", "data", "actor"?, "source"?, ...}``.
+
+    :param fiscal_year_start: of the plan, for periods such as "2017/18"; a ``PlanOpened`` among the lines decides.
+    :raises EventError: names the line and what is wrong with it.
+    """
+    proposals = []
+    for number, line in enumerate(content.splitlines(), 1):
+        if not line.strip():
+            continue
+        try:
+            proposal = structure_proposal(_json(line), fiscal_year_start=fiscal_year_start)
+        except (EventError, PeriodError) as problem:
+            raise EventError(f"{name}, line {number}: {problem}") from None
+        fiscal_year_start = getattr(proposal.data, "fiscal_year_start", fiscal_year_start)
+        proposals.append(proposal)
+    return proposals
+
+
+def _json(line: str) -> Any:
+    """JSON with exact numbers, without NaN and without a key given twice."""
+    try:
+        return json.loads(line, parse_float=Decimal, parse_constant=_not_finite, object_pairs_hook=_unique)
+    except EventError:
+        raise
+    except (ValueError, RecursionError, InvalidOperation) as problem:
+        raise EventError(f"not JSON: {problem}") from None
+
+
+def _not_finite(word: str) -> None:
+    raise EventError(f"{word} is not a number")
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    result = dict(pairs)
+    if len(result) < len(pairs):
+        twice = next(key for key, _ in pairs if sum(k == key for k, _ in pairs) > 1)
+        raise EventError(f"the key {twice!r:.60} is given twice")
+    return result

@@ -1,7 +1,7 @@
 """The store: events of many plans in one SQLite file, through the seams of the ``eventsourcing`` package.
 
 One stream a plan (``originator_id`` is the plan, ``originator_version`` the position). What the stock classes leave to
-chance is set here: ``synchronous=FULL`` and ``BEGIN IMMEDIATE``, contiguous positions, unique event ids, a format number
+chance is set here: ``synchronous=FULL``, ``BEGIN IMMEDIATE``, contiguous positions, unique event ids, a format number
 in ``user_version``, a schema checked before the first query, a closed registry of types, and an environment of its own.
 This module alone touches ``eventsourcing`` and ``sqlite3``; nothing else leaves it than :class:`StoreError`.
 """
@@ -15,14 +15,16 @@ import sqlite3
 import struct
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import date, datetime
-from typing import Any
+from itertools import chain
+from typing import Any, cast
 from uuid import uuid4
 
 import eventsourcing.persistence as es
 import eventsourcing.sqlite as es_sqlite
 from eventsourcing.application import Application
+from eventsourcing.domain import EventSourcingError
 from eventsourcing.utils import Environment, EnvType
 
 from plantrack.bitemporal import Amendments, Fact, amendments, in_order
@@ -125,6 +127,8 @@ class _Recorder(es_sqlite.SQLiteApplicationRecorder):
     def _insert_events(
         self, c: es_sqlite.SQLiteCursor, stored_events: Sequence[es.StoredEvent], **kwargs: Any
     ) -> Sequence[int] | None:
+        if not stored_events:
+            return None
         first = stored_events[0]
         c.execute(f"SELECT MAX(originator_version) FROM {_TABLE} WHERE originator_id=?", (first.originator_id,))
         head = c.fetchone()[0] or 0
@@ -133,6 +137,8 @@ class _Recorder(es_sqlite.SQLiteApplicationRecorder):
                 f"plan {first.originator_id!r} stands at position {head}, not {first.originator_version - 1}: somebody"
                 " else recorded meanwhile; read what is new and try again"
             )
+        if [s.originator_version for s in stored_events] != list(range(head + 1, head + 1 + len(stored_events))):
+            raise StoreError(f"positions of plan {first.originator_id!r} must follow one another; nothing was written")
         c.executemany(
             f"INSERT INTO {_TABLE} ({_COLUMNS}) VALUES (?,?,?,?,?,?,?)",
             [
@@ -178,7 +184,7 @@ class _Application(Application[str]):
     def construct_env(self, name: str, env: EnvType | None = None) -> Environment:
         return Environment(name, dict(env or {}))  # hermetic: the process environment does not leak in
 
-    def construct_factory(self, env: Environment) -> _Factory:
+    def construct_factory(self, env: Environment) -> Any:
         return _Factory(env)
 
     def construct_mapper(self) -> _Mapper:
@@ -194,7 +200,9 @@ class Store:
     """
 
     def __init__(self, path: str | os.PathLike[str], *, create: bool = True) -> None:
-        name = os.fspath(path)
+        name = os.fsdecode(path)
+        if not name or re.search("[\0\ud800-\udfff]", name):
+            raise StoreError(f"{name!a:.200} cannot be the name of a store file; choose another")
         self._in_memory = name == ":memory:"
         if self._in_memory:
             name = f"file:plantrack-{uuid4().hex}?mode=memory&cache=shared"
@@ -208,11 +216,16 @@ class Store:
             if not fresh:
                 _check_header(name)
         self.path = name
+        self._process = os.getpid()
         with _translated(name):
             self._application = _Application({"SQLITE_DBNAME": name})
-            self._recorder: Any = self._application.recorder
-            self._datastore: _Datastore = self._recorder.datastore
-            self._prepare()
+            self._recorder: Any = cast(Any, self._application.recorder)
+            self._datastore: Any = self._recorder.datastore
+            try:
+                self._prepare()
+            except BaseException:
+                self._application.close()
+                raise
 
     def close(self) -> None:
         """Release the file."""
@@ -222,7 +235,12 @@ class Store:
         """Make the tables in an empty file; refuse any other schema than ours before it can run anything."""
         with self._datastore.transaction(commit=False) as c:
             c.execute("SELECT type, name, sql FROM sqlite_schema WHERE sql IS NOT NULL")
-            found = {(row[0], row[1]): row[2] for row in c.fetchall()}
+            found: dict[tuple[str, str], str] = {(row[0], row[1]): row[2] for row in c.fetchall()}
+            header = _header_of(c)
+        if found or header != (0, 0):
+            _check_format(self.path, *header)
+        if not found and header != (0, 0):
+            raise StoreDamagedError(f"{self.path} is a plantrack store without its table; restore it from a backup")
         if not found:
             with self._datastore.transaction(commit=True) as c:
                 c.execute("SELECT COUNT(*) FROM sqlite_schema")
@@ -247,6 +265,7 @@ class Store:
         :raises ConflictError: the first position is not the one after the last in the log.
         :raises StoreBusyError: another writer held the lock for longer than the timeout.
         """
+        self._refuse_after_fork()
         with _translated(self.path):
             to_stored = self._application.mapper.to_stored_event
             self._recorder.insert_events([to_stored(pair) for pair in events])  # type: ignore[arg-type]
@@ -269,6 +288,7 @@ class Store:
 
         :raises StoreDamagedError: a position is missing.
         """
+        after = max(after, 0)
         expected = after + 1
         sql = f"SELECT {_COLUMNS} FROM {_TABLE} WHERE originator_id=? AND originator_version>?"
         arguments: tuple[Any, ...] = (plan, after)
@@ -282,7 +302,8 @@ class Store:
 
     def find(self, plan: str, event_ids: Iterable[str]) -> dict[str, RecordedEvent]:
         """The events with these ids, as far as they exist."""
-        wanted, found = sorted(set(event_ids)), {}
+        wanted = sorted(set(event_ids))
+        found: dict[str, RecordedEvent] = {}
         for start in range(0, len(wanted), 500):
             some = wanted[start : start + 500]
             marks = ",".join("?" * len(some))
@@ -293,7 +314,8 @@ class Store:
 
     def event_ids(self, plan: str, positions: Iterable[int]) -> dict[int, str]:
         """The ids of the events at these positions."""
-        wanted, found = sorted(set(positions)), {}
+        wanted = sorted(set(positions))
+        found: dict[int, str] = {}
         for start in range(0, len(wanted), 500):
             some = wanted[start : start + 500]
             marks = ",".join("?" * len(some))
@@ -336,10 +358,13 @@ class Store:
 
         :raises StoreDamagedError: positions up to ``known`` are missing.
         """
-        sql = f"SELECT COUNT(*), MAX(originator_version) FROM {_TABLE} WHERE originator_id=? AND originator_version<=?"
-        count, last = next(self._rows(sql, (plan, known)))
-        if count != (last or 0):
-            raise StoreDamagedError(f"plan {plan!r}: {last - count} of the positions up to {last} are missing")
+        sql = (
+            f"SELECT COUNT(*) FROM {_TABLE} WHERE originator_id=? AND originator_version BETWEEN 1 AND ?"
+            " AND typeof(originator_version)='integer'"
+        )
+        count = next(self._rows(sql, (plan, known)))[0]
+        if count != known:
+            raise StoreDamagedError(f"plan {plan!r}: {known - count} of the positions up to {known} are missing")
         amended = self._amendments(plan, known)
         replaced, skip = self._amended_facts(plan, amended, as_at, known)
         sql = (
@@ -372,16 +397,31 @@ class Store:
         return sorted(kept, key=in_order), frozenset(e.position for e in originals)
 
     def _event(self, row: Sequence[Any]) -> RecordedEvent:
-        return decode(row[0], row[1], row[2], row[3], row[4], moment(row[5]))
+        event = decode(row[0], row[1], row[2], row[3], row[4], moment(row[5]))
+        if type(event.event_id) is not str or event.effective.last_day.isoformat() != row[6]:
+            raise StoreDamagedError(f"plan {event.plan!r}: the columns of position {event.position} contradict it")
+        return event
+
+    def _refuse_after_fork(self) -> None:
+        if os.getpid() != self._process:  # SQLite's connections do not survive it, and would damage the file
+            raise StoreError(f"{self.path} was opened before this process was forked; open it again here")
 
     def _rows(self, sql: str, arguments: tuple[Any, ...] = ()) -> Iterator[Any]:
+        self._refuse_after_fork()
+        read: list[Any] = []
         with _translated(self.path), self._datastore.get_connection(commit=False) as connection:
             cursor = connection._sqlite_conn.cursor()
             cursor.row_factory = None
             try:
-                yield from cursor.execute(sql, arguments)
+                rows = cursor.execute(sql, arguments)
+                if not self._in_memory:
+                    yield from chain(rows)  # not the cursor itself, which would be closed before our own handling
+                    return
+                read = rows.fetchall()  # in memory readers keep writers out: a loop that reads could not record
             finally:
-                cursor.close()
+                with suppress(sqlite3.ProgrammingError):  # the store was closed meanwhile, and the cursor with it
+                    cursor.close()
+        yield from read
 
 
 def _check_header(path: str) -> None:
@@ -394,24 +434,36 @@ def _check_header(path: str) -> None:
     if len(header) < 100 or not header.startswith(b"SQLite format 3\0"):
         raise StoreFormatError(f"{path} is not a plantrack store (not an SQLite file)")
     version, application = struct.unpack(">I", header[60:64])[0], struct.unpack(">I", header[68:72])[0]
-    if (version, application) == (0, 0) and not _holds_tables(path):
-        return  # another process is about to make the tables
+    if (version, application) == (0, 0):  # new: all there is may still stand in the write-ahead log
+        with _translated(path):
+            connection = sqlite3.connect(path, timeout=TIMEOUT_SECONDS)
+            try:
+                tables = connection.execute("SELECT COUNT(*) FROM sqlite_schema").fetchone()[0]
+                version, application = _header_of(connection.cursor())  # after the tables: made in one transaction
+            finally:
+                connection.close()
+        if (version, application, tables) == (0, 0, 0):
+            return  # another process is about to make the tables
+    _check_format(path, version, application)
+
+
+def _header_of(cursor: Any) -> tuple[int, int]:
+    """Format and application as SQLite sees them, with what stands in the write-ahead log."""
+    cursor.execute("PRAGMA user_version")
+    version = cursor.fetchone()[0]
+    cursor.execute("PRAGMA application_id")
+    return version, cursor.fetchone()[0]
+
+
+def _check_format(path: str, version: int, application: int) -> None:
     if application != APPLICATION_ID:
         raise StoreFormatError(f"{path} is an SQLite file of another program, not a plantrack store")
+    if version < 1:
+        raise StoreFormatError(f"{path} has format {version}, which no version of plantrack wrote; refused")
     if version > FORMAT:
         raise StoreFormatError(
             f"{path} has format {version}; this version of plantrack reads up to {FORMAT}: install a newer one"
         )
-
-
-def _holds_tables(path: str) -> bool:
-    connection = sqlite3.connect(path, timeout=TIMEOUT_SECONDS)
-    try:
-        return bool(connection.execute("SELECT COUNT(*) FROM sqlite_schema").fetchone()[0])
-    except sqlite3.DatabaseError:
-        return True
-    finally:
-        connection.close()
 
 
 _BUSY = re.compile("locked|busy|timed out", re.IGNORECASE)
@@ -423,11 +475,16 @@ def _translated(path: str) -> Iterator[None]:
     """Whatever the database raises leaves as one of our errors, saying what to do."""
     try:
         yield
-    except (sqlite3.Error, es.PersistenceError, OSError) as problem:
+    except es.ConnectionPoolClosedError as problem:
+        if isinstance(problem.__context__, GeneratorExit):
+            return  # nobody reads on: a reader that was half done when the store was closed is dropped
+        raise StoreError(f"{path} was closed; open it again") from None
+    except (sqlite3.Error, EventSourcingError, OSError, OverflowError, UnicodeError) as problem:
         words = str(problem)
         if _BUSY.search(words):
             raise StoreBusyError(
-                f"{path}: another writer held the store for more than {TIMEOUT_SECONDS} s; nothing was written, try again"
+                f"{path}: another writer held the store for more than {TIMEOUT_SECONDS} s; nothing was written,"
+                " try again"
             ) from problem
         if _DAMAGED.search(words):
             raise StoreDamagedError(f"{path} is damaged ({words}); restore it from a backup") from problem

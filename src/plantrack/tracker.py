@@ -20,7 +20,7 @@ from plantrack.admission import KINDS, Register, admit, identified, needed_ids
 from plantrack.errors import ConflictError, CoordinateError, UnknownPlanError, UnknownSubjectError, did_you_mean
 from plantrack.events.codec import TYPES, encode
 from plantrack.events.correction import EventCorrected, EventRetracted
-from plantrack.events.envelope import Event, Proposal, RecordedEvent, Source, subjects
+from plantrack.events.envelope import Event, Proposal, RecordedEvent, Source, event_fields, subjects
 from plantrack.events.fields import slug
 from plantrack.events.plan import PlanOpened
 from plantrack.period import Period, as_period
@@ -33,9 +33,7 @@ Clock = Callable[[], datetime]
 
 ATTEMPTS = 50  # a writer that loses this many races in a row gives up
 
-_OPENING_TYPES = tuple(
-    cls for cls in TYPES.values() if any("opens" in f.metadata for f in attrs.fields(cls))
-)
+_OPENING_TYPES = tuple(cls for cls in TYPES.values() if any("opens" in f.metadata for f in event_fields(cls)))
 
 
 @frozen
@@ -171,6 +169,11 @@ class PlanLog:
         return register
 
     # --- asking
+
+    @property
+    def head(self) -> int:
+        """The position of the last event; 0 if there is none."""
+        return self._store.head(self.id)
 
     @property
     def opened(self) -> PlanOpened:
@@ -324,9 +327,7 @@ def _system_clock() -> datetime:
     return datetime.now(UTC)
 
 
-def open_tracker(
-    path: str | os.PathLike[str], *, clock: Clock | None = None, create: bool = True
-) -> Tracker:
+def open_tracker(path: str | os.PathLike[str], *, clock: Clock | None = None, create: bool = True) -> Tracker:
     """Open a store of plans: a file (made when absent), or ``":memory:"``.
 
     :param clock: gives the time now; decides ``recorded_at`` and what "today" is. The system's by default.

@@ -120,7 +120,8 @@ def _refuse_events(content: str, text: Text) -> None:
     """Refuse before anything is built: an alias bomb never unfolds."""
     depth = documents = 0
     for count, event in enumerate(yaml.parse(content, Loader=_Loader)):
-        mark = Mark(event.start_mark.line + 1, event.start_mark.column + 1)
+        at = event.start_mark
+        mark = Mark(1, 1) if at is None else Mark(at.line + 1, at.column + 1)
         if count > MAX_NODES:
             raise text.error(mark, f"more than {MAX_NODES:,} nodes")
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
@@ -170,7 +171,9 @@ def _scalar(node: Any, text: Text) -> Any:
         return _CONSTANTS[value]
     if _AMBIGUOUS.match(value):
         raise text.error(
-            _mark(node), f"{value!r} means different things in different YAML versions", "write true, false, or quote it"
+            _mark(node),
+            f"{value!r} means different things in different YAML versions",
+            "write true, false, or quote it",
         )
     if _WHOLE.match(value):
         return int(value)

@@ -8,19 +8,57 @@
 from plantrack.events.codec import TYPES, structure, structure_proposal
 from plantrack.events.commitment import CommitmentMade, CommitmentMet, CommitmentMoved, CommitmentWithdrawn
 from plantrack.events.correction import EventCorrected, EventRetracted
-from plantrack.events.dependency import DependenciesAssessed, DependencyDeclared, DependencyWithdrawn, ExternalRegistered, ExternalStatusReported, FallbackActivated, FallbackDeclared
+from plantrack.events.dependency import (
+    DependenciesAssessed,
+    DependencyDeclared,
+    DependencyWithdrawn,
+    ExternalRegistered,
+    ExternalStatusReported,
+    FallbackActivated,
+    FallbackDeclared,
+)
 from plantrack.events.envelope import Event, Proposal, RecordedEvent, Source
 from plantrack.events.fields import Attachment, Attribute, Code
 from plantrack.events.governance import ApprovalGiven, DecisionTaken, MeetingScheduled, RecommendationMade
-from plantrack.events.initiative import AlignmentDeclared, Continued, InitiativeCancelled, InitiativeCompleted, InitiativePaused, InitiativeProposed, InitiativeResumed, InitiativeRevised, InitiativeStarted, InitiativeSuperseded, ResponsibilityAssigned, ResponsibilityEnded
-from plantrack.events.measure import BaselineSet, BenchmarkRecorded, ForecastMade, MeasureDefined, MeasureRevised, Observed, TargetAgreed, TargetSet
+from plantrack.events.initiative import (
+    AlignmentDeclared,
+    Continued,
+    InitiativeCancelled,
+    InitiativeCompleted,
+    InitiativePaused,
+    InitiativeProposed,
+    InitiativeResumed,
+    InitiativeRevised,
+    InitiativeStarted,
+    InitiativeSuperseded,
+    ResponsibilityAssigned,
+    ResponsibilityEnded,
+)
+from plantrack.events.measure import (
+    BaselineSet,
+    BenchmarkRecorded,
+    ForecastMade,
+    MeasureDefined,
+    MeasureRevised,
+    Observed,
+    TargetAgreed,
+    TargetSet,
+)
 from plantrack.events.money import BudgetRuleSet, FundingAwarded, SavingDelivered, SavingPlanned
-from plantrack.events.plan import AliasDeclared, BodyRegistered, DocumentIssued, FrameworkDefined, GoalDefined, PlanOpened
+from plantrack.events.plan import (
+    AliasDeclared,
+    BodyRegistered,
+    DocumentIssued,
+    FrameworkDefined,
+    GoalDefined,
+    PlanOpened,
+)
 from plantrack.events.progress import ProgressReported
 from plantrack.events.risk import Escalated, RiskAssessed, RiskClosed, RiskMaterialised, RiskRaised, RiskReviewed
 from plantrack.events.schedule import MilestoneCancelled, MilestoneReached, MilestoneRescheduled, MilestoneSet
 
 __all__ = [
+    "TYPES",
     "AliasDeclared",
     "AlignmentDeclared",
     "ApprovalGiven",
@@ -84,7 +122,6 @@ __all__ = [
     "SavingDelivered",
     "SavingPlanned",
     "Source",
-    "TYPES",
     "TargetAgreed",
     "TargetSet",
     "structure",

@@ -11,8 +11,8 @@ import hashlib
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
-from functools import lru_cache
-from typing import Any, Generic, TypeVar, get_type_hints
+from functools import lru_cache, partial
+from typing import Any, Generic, Literal, TypeVar, get_args, get_origin
 
 import attrs
 import msgspec
@@ -60,9 +60,10 @@ def event_type(name: str) -> type[Event]:
 
     :raises EventError: there is none.
     """
-    if cls := TYPES.get(name):
+    if isinstance(name, str) and (cls := TYPES.get(name)):
         return cls
-    raise EventError(f"unknown event type {name!r:.60}; {did_you_mean(str(name), TYPES)}")
+    hint = did_you_mean(name if isinstance(name, str) else "", TYPES)
+    raise EventError(f"unknown event type {fields.shown(name, 60)}; {hint}")
 
 
 # --- writing ---------------------------------------------------------------------------------------------------------
@@ -85,27 +86,33 @@ def converter(fiscal_year_start: int) -> Converter:
     result.register_structure_hook(bool, exactly(bool, "true or false"))
     result.register_structure_hook(int, exactly(int, "a whole number"))
     result.register_structure_hook(Decimal, lambda value, _: fields.number(value))
-    result.register_structure_hook(date, lambda value, _: fields.days([value])[0])
+    result.register_structure_hook(date, lambda value, _: fields.day(value))
     result.register_structure_hook(Period, lambda value, _: _foreign_period(value, fiscal_year_start))
-    result.register_structure_hook(Event, lambda value, _: _structure_nested(value, result))
+    result.register_structure_hook(Event, lambda value, _: _structure_replacement(value, result))
+    result.register_structure_hook_func(_is(Literal), _structure_choice)
+    result.register_structure_hook_func(_is(tuple), lambda value, kind: _structure_list(value, kind, result))
     result.register_unstructure_hook(Decimal, str)
     result.register_unstructure_hook(date, date.isoformat)
     result.register_unstructure_hook(datetime, datetime.isoformat)
     result.register_unstructure_hook(Period, Period.stored)
     result.register_unstructure_hook(Event, lambda value: _unstructure_nested(value, result))
+    result.register_structure_hook_func(
+        lambda kind: kind == tuple[fields.Attribute, ...], lambda value, _: _structure_attributes(value, result)
+    )
     classes: list[type] = [fields.Code, fields.Attribute, fields.Attachment, Source, Envelope, *TYPES.values()]
     for cls in classes:
-        hints = get_type_hints(cls)
         attrs.resolve_types(cls)
-        result.register_structure_hook(
-            cls, make_dict_structure_fn(cls, result, _cattrs_forbid_extra_keys=True, _cattrs_detailed_validation=True)
+        structured: Callable[[Any, Any], Any] = make_dict_structure_fn(
+            cls, result, _cattrs_forbid_extra_keys=True, _cattrs_detailed_validation=True
         )
+        result.register_structure_hook(cls, partial(_structure_object, structured))
         result.register_unstructure_hook(cls, make_dict_unstructure_fn(cls, result, _cattrs_omit_if_default=True))
-        assert hints
     return result
 
 
 def _foreign_period(value: object, fiscal_year_start: int) -> Period:
+    if isinstance(value, int) and not isinstance(value, bool):
+        value = str(value)  # a bare year
     if not isinstance(value, str):
         raise EventError(f"expected a date or period as text, got {type(value).__name__}")
     if "/" in value and " " in value:  # the stored form, as ``export`` writes it: START/END PRECISION TEXT
@@ -116,9 +123,48 @@ def _foreign_period(value: object, fiscal_year_start: int) -> Period:
     return as_period(value, fiscal_year_start=fiscal_year_start)
 
 
+def _is(origin: Any) -> Callable[[Any], bool]:
+    return lambda kind: get_origin(kind) is origin
+
+
+def _structure_object(structured: Callable[[Any, Any], Any], value: Any, kind: type) -> Any:
+    if not isinstance(value, Mapping):
+        raise EventError(f"expected an object, got {'text' if isinstance(value, str) else type(value).__name__}")
+    return structured(value, kind)
+
+
+def _structure_list(value: Any, kind: Any, via: Converter) -> tuple[Any, ...]:
+    if not isinstance(value, list | tuple):
+        raise EventError(f"expected a list, got {'text' if isinstance(value, str) else type(value).__name__}")
+    items: Any = list[get_args(kind)[0]]  # type: ignore[misc]  # mypy takes it for an alias
+    return tuple(via.structure(value, items))
+
+
+def _structure_choice(value: Any, kind: Any) -> str:
+    known: tuple[str, ...] = get_args(kind)
+    if not isinstance(value, str) or value not in known:
+        raise EventError(f"{fields.shown(value, 40)} is not one of {', '.join(known)}")
+    return value
+
+
+def _structure_attributes(value: Any, via: Converter) -> tuple[fields.Attribute, ...]:
+    """Custom columns as a mapping ``{name: text or number}``, or as the list in which they are stored."""
+    if isinstance(value, Mapping):
+        return fields.attributes(value)
+    if not isinstance(value, list):
+        raise EventError(f"expected a mapping or a list of attributes, got {type(value).__name__}")
+    return fields.attributes([_structure(item, fields.Attribute, via) for item in value])
+
+
 def _unstructure_nested(value: Event, via: Converter) -> dict[str, Any]:
     name = type(value).__name__
     return {"type": name, "schema": type(value).SCHEMA, "data": via.unstructure(value, type(value))}
+
+
+def _structure_replacement(value: Any, via: Converter) -> Event:
+    if isinstance(value, Mapping) and value.get("type") in ("EventCorrected", "EventRetracted"):
+        raise EventError(correction.NESTED)  # before looking inside: it could be nested without end
+    return _structure_nested(value, via)
 
 
 def _structure_nested(value: Any, via: Converter) -> Event:
@@ -130,7 +176,7 @@ def _structure_nested(value: Any, via: Converter) -> Event:
         raise EventError("expected an object under 'data'")
     schema = value.get("schema", cls.SCHEMA)
     if type(schema) is not int or not 1 <= schema <= cls.SCHEMA:
-        raise EventError(f"{cls.__name__} has schemas 1 to {cls.SCHEMA}, not {schema!r:.20}")
+        raise EventError(f"{cls.__name__} has schemas 1 to {cls.SCHEMA}, not {fields.shown(schema, 20)}")
     return _structure(upcast(cls.__name__, schema, cls.SCHEMA, dict(data)), cls, via)
 
 
@@ -147,12 +193,24 @@ class Envelope:
     clock_regressed: bool = False
 
 
-_encoder = msgspec.json.Encoder()
+def _plain(value: Any) -> str:
+    """A kind of text of somebody else's, such as NumPy's, as text."""
+    if isinstance(value, str):
+        return str.__str__(value)
+    raise EventError(f"{fields.shown(value, 40)} cannot be stored")
+
+
+_encoder = msgspec.json.Encoder(enc_hook=_plain)
 _ENVELOPE = ("effective", "actor", "reason", "source", "causation_id", "correlation_id")
 
 
 def encode(proposal: Proposal, clock_regressed: bool = False) -> bytes:
-    """The payload to store: JSON that a person can read in an SQLite shell."""
+    """The payload to store: JSON that a person can read in an SQLite shell.
+
+    :raises EventError: the event is of no type that this version knows.
+    """
+    if type(proposal.data) not in TOPICS:
+        raise EventError(f"{type(proposal.data).__name__} is not one of the event types of plantrack")
     via = converter(4)
     out: dict[str, Any] = {"effective": proposal.effective.stored()}
     for name in _ENVELOPE[1:]:
@@ -163,6 +221,20 @@ def encode(proposal: Proposal, clock_regressed: bool = False) -> bytes:
         out["clock_regressed"] = True
     out["data"] = via.unstructure(proposal.data)
     return _encoder.encode(out)
+
+
+def check_readable(proposal: Proposal, payload: bytes) -> None:
+    """Saved means readable: refuse what would not come back as it was said.
+
+    :raises EventError: it would not, because somebody went round the checks that run when an event is made.
+    """
+    topic = TOPICS[type(proposal.data)]
+    try:
+        fact, envelope = decode_fact(topic, payload), _envelope(payload)
+    except (StoredEventError, *_DAMAGE) as problem:
+        raise EventError(f"{topic} would not be readable once stored: {problem}") from None
+    if fact.data != proposal.data or any(getattr(envelope, name) != getattr(proposal, name) for name in _ENVELOPE):
+        raise EventError(f"{topic} would come back from the store as something else: {fields.shown(fact.data)}")
 
 
 def content_id(proposal: Proposal, payload: bytes) -> str:
@@ -203,7 +275,7 @@ def structure_proposal(line: object, *, fiscal_year_start: int = 4) -> Proposal:
         raise EventError(f"expected a JSON object, got {type(line).__name__}")
     for key in line:
         if key not in _LINE:
-            raise EventError(f"unknown field {key!r:.60}; {did_you_mean(key, _LINE)}")
+            raise EventError(f"unknown field {fields.shown(key, 60)}; {did_you_mean(str(key), _LINE)}")
     for key in ("type", "effective", "data"):
         if key not in line:
             raise EventError(f"the field {key!r} is missing")
@@ -226,7 +298,7 @@ def _structure(data: Any, cls: type[E], via: Converter) -> E:
         raise EventError(f"{cls.__name__}: {'; '.join(transform_error(problem, format_exception=_words))}") from None
     except PlantrackError:
         raise
-    except (ValueError, TypeError, KeyError) as problem:
+    except (ValueError, TypeError, KeyError, RecursionError) as problem:
         raise EventError(f"{cls.__name__}: {problem}") from None
 
 
@@ -236,8 +308,8 @@ def _words(problem: BaseException, _type: type | None) -> str:
         return f"the field {problem.args[0]!r} is missing"
     if isinstance(problem, ForbiddenExtraKeysError):
         known = [f.name for f in attrs.fields(problem.cl)] if problem.cl else []
-        unknown = ", ".join(sorted(repr(name) for name in problem.extra_fields))
-        return f"unknown field {unknown}; {did_you_mean(min(problem.extra_fields), known)}"
+        unknown = sorted(str(name) for name in problem.extra_fields)
+        return f"unknown field {', '.join(map(repr, unknown))}; {did_you_mean(unknown[0], known)}"
     return str(problem)
 
 
@@ -256,13 +328,13 @@ def _from_text(kind: Any, value: Any) -> Any:
     if kind is Period:
         return Period.from_stored(value)
     if kind is Event:
-        return _structure_nested(value, converter(4))
+        return _structure_replacement(value, converter(4))
     raise NotImplementedError(kind)  # msgspec's protocol for types it does not know
 
 
-# In this call mypy does not see that ``Fact[cls]`` is a type, since ``cls`` is a value.
+_fact_of: Any = Fact  # subscripted by values, which mypy does not take for types
 _facts: dict[str, Callable[[bytes], Fact[Any]]] = {
-    TOPICS[cls]: msgspec.json.Decoder(Fact.__class_getitem__(cls), dec_hook=_from_text).decode for cls in TYPES.values()
+    TOPICS[cls]: msgspec.json.Decoder(_fact_of[cls], dec_hook=_from_text).decode for cls in TYPES.values()
 }
 _envelope = msgspec.json.Decoder(Envelope, dec_hook=_from_text).decode
 _raw = msgspec.json.Decoder(dict[str, Any]).decode
@@ -277,21 +349,30 @@ def decode_fact(topic: str, payload: bytes) -> Fact[Any]:
         return _facts[topic](payload)
     except KeyError:
         return _decode_older(topic, payload)
-    except (msgspec.MsgspecError, PlantrackError, UnicodeDecodeError) as problem:
+    except _DAMAGE as problem:
         raise StoredEventError(f"a stored {topic} cannot be read: {problem}") from None
 
 
+# What the decoders raise on content that we did not write.
+_DAMAGE = (msgspec.MsgspecError, PlantrackError, UnicodeDecodeError, ArithmeticError, TypeError, RecursionError)
+_OLDER = {f"{name}@{schema}": (cls, schema) for name, cls in TYPES.items() for schema in range(1, cls.SCHEMA)}
+
+
 def _decode_older(topic: str, payload: bytes) -> Fact[Any]:
-    name, _, schema = topic.partition("@")
-    cls = TYPES.get(name)
-    if cls is None or not schema.isdecimal() or not 1 <= int(schema) <= cls.SCHEMA:
+    if topic not in _OLDER:
+        cls = TYPES.get(topic.partition("@")[0]) if isinstance(topic, str) else None
         newest = "this version does not know the type" if cls is None else f"this version reads up to @{cls.SCHEMA}"
-        raise StoredEventError(f"a stored event is a {topic!r:.80}: {newest}; it was written by a newer version")
+        raise StoredEventError(
+            f"a stored event is a {fields.shown(topic)}: {newest}; it was written by a newer version"
+        )
+    cls, schema = _OLDER[topic]
     try:
         raw = _raw(payload)
-        data = upcast(name, int(schema), cls.SCHEMA, raw["data"])
+        data = upcast(cls.__name__, schema, cls.SCHEMA, raw["data"])
         return Fact(Period.from_stored(raw["effective"]), _structure(data, cls, converter(4)))
-    except (msgspec.MsgspecError, PlantrackError, KeyError) as problem:
+    except KeyError as missing:
+        raise StoredEventError(f"a stored {topic} cannot be read: the field {missing} is missing") from None
+    except _DAMAGE as problem:
         raise StoredEventError(f"a stored {topic} cannot be read: {problem}") from None
 
 
@@ -301,7 +382,10 @@ def decode(plan: str, position: int, topic: str, payload: bytes, event_id: str, 
     :raises StoredEventError: as :func:`decode_fact`.
     """
     data = decode_fact(topic, payload).data
-    envelope = _envelope(payload)
+    try:
+        envelope = _envelope(payload)
+    except _DAMAGE as problem:
+        raise StoredEventError(f"a stored {topic} cannot be read: {problem}") from None
     return RecordedEvent(
         plan=plan,
         position=position,

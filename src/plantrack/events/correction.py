@@ -9,21 +9,23 @@ from attrs import field, frozen
 
 from plantrack.errors import EventError
 from plantrack.events.envelope import Event
-from plantrack.events.fields import named, optional_period, text
+from plantrack.events.fields import named, optional_period, shown, text
 from plantrack.period import Period
+
+NESTED = "replacement needs an event that is itself no correction; correct the original again instead"
 
 
 def event_id(value: str) -> str:
     """The id of a recorded event, as ``log`` prints it."""
     if not isinstance(value, str) or not 1 <= len(value) <= 100 or not value.isprintable() or " " in value:
-        raise EventError(f"{value!r:.80} is not an event id")
+        raise EventError(f"{shown(value)} is not an event id")
     return value
 
 
 def payload(value: Event) -> Event:
     """An event, of any type but a correction or retraction."""
     if not isinstance(value, Event) or isinstance(value, EventCorrected | EventRetracted):
-        raise EventError("replacement needs an event that is itself no correction; correct the original again instead")
+        raise EventError(NESTED)
     return value
 
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from functools import lru_cache
-from typing import Any, ClassVar, NamedTuple
+from functools import cache
+from typing import Any, ClassVar, NamedTuple, cast
 
 import attrs
 from attrs import field, frozen
 
-from plantrack.errors import EventError
-from plantrack.events.fields import named, optional_text, period, text
+from plantrack.errors import EventError, StoredEventError
+from plantrack.events.fields import named, optional_text, period, shown, text
 from plantrack.period import Period
 
 
@@ -33,23 +33,28 @@ class Opening(NamedTuple):
     again: bool
 
 
-@lru_cache(maxsize=None)
-def _opening_field(cls: type[Event]) -> tuple[str, str, bool] | None:
-    for f in attrs.fields(cls):
+def event_fields(cls: type[Event]) -> tuple[attrs.Attribute[Any], ...]:
+    """The fields of an event type. (The base class has none and is no attrs class; mypy wants to hear it.)"""
+    return attrs.fields(cast(Any, cls))
+
+
+@cache
+def _opening_field(cls: Any) -> tuple[str, str, bool] | None:
+    for f in event_fields(cls):
         if "opens" in f.metadata:
             return f.name, f.metadata["opens"], f.metadata["again"]
     return None
 
 
-@lru_cache(maxsize=None)
-def needs(cls: type[Event]) -> tuple[tuple[str, str], ...]:
+@cache
+def needs(cls: Any) -> tuple[tuple[str, str], ...]:
     """The fields of an event type that name a subject recorded before, each with its kind ("*" for ``kind:id``)."""
-    return tuple((f.name, f.metadata["refers"]) for f in attrs.fields(cls) if "refers" in f.metadata)
+    return tuple((f.name, f.metadata["refers"]) for f in event_fields(cls) if "refers" in f.metadata)
 
 
 def openings(event: Event) -> list[Opening]:
     """The subjects that ``event`` opens: at most one, but a code list opens a goal for each of its codes too."""
-    found = _opening_field(type(event))
+    found = _opening_field(cast(Any, type(event)))
     if found is None:
         return []
     name, kind, again = found
@@ -60,7 +65,7 @@ def openings(event: Event) -> list[Opening]:
 
 def references(event: Event) -> Iterator[tuple[str, str, str]]:
     """Each subject that ``event`` needs to exist: name of the field, kind, id."""
-    for field_name, kind in needs(type(event)):
+    for field_name, kind in needs(cast(Any, type(event))):
         value = getattr(event, field_name)
         if value is None:
             continue
@@ -91,7 +96,7 @@ def idempotency_key(value: str | None) -> str | None:
     if value is None:
         return None
     if not isinstance(value, str) or not 1 <= len(value) <= 100 or not value.isprintable() or " " in value:
-        raise EventError(f"{value!r:.80} cannot be an event id: 1 to 100 printable characters without spaces")
+        raise EventError(f"{shown(value)} cannot be an event id: 1 to 100 printable characters without spaces")
     return value
 
 
@@ -151,9 +156,18 @@ _PROPOSED = ("data", "effective", "actor", "reason", "source", "causation_id", "
 
 def stamp(moment: datetime) -> str:
     """A moment as stored: UTC with microseconds, of fixed width, so that texts sort as times do."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
 def moment(text: str) -> datetime:
-    """The inverse of :func:`stamp`."""
-    return datetime.fromisoformat(text)
+    """The inverse of :func:`stamp`.
+
+    :raises StoredEventError: the text is no such stamp.
+    """
+    try:
+        read = datetime.fromisoformat(text)
+    except (ValueError, TypeError):
+        read = None
+    if read is None or read.tzinfo is None:
+        raise StoredEventError(f"a stored event was recorded at {shown(text, 40)}, which is not a moment")
+    return read

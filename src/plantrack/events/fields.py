@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
-from typing import Any, TypeVar
+from functools import cache
+from types import UnionType
+from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 import attrs
 
@@ -23,15 +25,24 @@ T = TypeVar("T")
 MAX_TEXT = 10_000
 MAX_ITEMS = 1_000
 MAX_EXPONENT = 30
+MAX_NUMBER_TEXT = 2 * MAX_EXPONENT + 3  # both sides full, a digit before the exponent, point and sign
 _SLUG = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}\Z")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 _KIND = re.compile(r"[a-z][a-z-]{0,30}\Z")
 
 
+def shown(value: object, length: int = 80) -> str:
+    """A value as Python writes it, cut to ``length``; one that cannot be written, such as a huge int, by its type."""
+    try:
+        return repr(value)[:length]
+    except (ValueError, RecursionError):
+        return f"<{type(value).__name__}>"
+
+
 def slug(value: str) -> str:
     """An id: lower-case letters, digits, dot, hyphen, underscore; at most 100 characters; stable for ever."""
     if not isinstance(value, str) or not _SLUG.match(value):
-        raise EventError(f"{value!r:.80} is not an id: use lower-case letters, digits, '.', '-' and '_', at most 100")
+        raise EventError(f"{shown(value)} is not an id: use lower-case letters, digits, '.', '-' and '_', at most 100")
     return value
 
 
@@ -61,13 +72,14 @@ def optional_text(value: str | None) -> str | None:
 def number(value: Decimal | int | str) -> Decimal:
     """An exact number. Floats are refused: they are not exact; NaN, infinities and absurd exponents too."""
     if isinstance(value, bool) or not isinstance(value, Decimal | int | str):
-        raise EventError(f"{value!r:.40} is not an exact number; give a Decimal, an int or text such as '76.9'")
-    if isinstance(value, str) and len(value) > 2 * MAX_EXPONENT:
-        raise EventError(f"the number has {len(value)} characters; at most {2 * MAX_EXPONENT} are kept")
+        raise EventError(f"{shown(value, 40)} is not an exact number; give a Decimal, an int or text such as '76.9'")
+    if isinstance(value, str) and len(value) > MAX_NUMBER_TEXT:
+        raise EventError(f"the number has {len(value)} characters; at most {MAX_NUMBER_TEXT} are kept")
     try:
         result = Decimal(value)
     except InvalidOperation:
-        raise EventError(f"{value!r:.40} is not a number; write digits with a decimal point, such as '76.9'") from None
+        what = f"{shown(value, 40)} is not a number"
+        raise EventError(f"{what}; write digits with a decimal point, such as '76.9'") from None
     if not result.is_finite():
         raise EventError(f"{value!s:.40} is not a finite number")
     exponent = result.as_tuple().exponent
@@ -85,7 +97,7 @@ def optional_number(value: Decimal | int | str | None) -> Decimal | None:
 def whole(value: int | None) -> int | None:
     """A whole number of at most nine digits, or nothing."""
     if value is not None and (isinstance(value, bool) or not isinstance(value, int) or abs(value) >= 10**9):
-        raise EventError(f"{value!r:.40} is not a whole number of at most nine digits")
+        raise EventError(f"{shown(value, 40)} is not a whole number of at most nine digits")
     return value
 
 
@@ -112,19 +124,27 @@ def optional_period(value: Period | date | str | None) -> Period | None:
     return None if value is None else period(value)
 
 
+def day(value: date | str) -> date:
+    """A calendar day."""
+    try:
+        result = date.fromisoformat(value) if isinstance(value, str) else value
+    except ValueError:
+        raise EventError(f"{shown(value, 40)} is not a day; write for example 2018-12-25") from None
+    if not isinstance(result, date) or isinstance(result, datetime):
+        raise EventError(f"{shown(value, 40)} is not a day; write for example 2018-12-25")
+    return result
+
+
 def days(values: Iterable[date | str]) -> tuple[date, ...]:
     """Calendar days, each once, in order."""
-    try:
-        return tuple(sorted({date.fromisoformat(v) if isinstance(v, str) else v for v in values}))
-    except ValueError as problem:
-        raise EventError(f"not a list of days: {problem}") from None
+    return tuple(sorted({day(value) for value in items(values)}))
 
 
 def reference(value: str) -> str:
     """A reference ``kind:id`` to something in the same plan."""
     kind, colon, name = value.partition(":") if isinstance(value, str) else ("", "", "")
     if not colon or not _KIND.match(kind) or not _SLUG.match(name):
-        raise EventError(f"{value!r:.80} is not a reference; write kind:id, such as initiative:community-redesign")
+        raise EventError(f"{shown(value)} is not a reference; write kind:id, such as initiative:community-redesign")
     return value
 
 
@@ -137,7 +157,7 @@ def qualified_reference(value: str) -> str:
     """A reference ``plan/kind:id`` to something in another plan."""
     plan, slash, rest = value.partition("/") if isinstance(value, str) else ("", "", "")
     if not slash or not _SLUG.match(plan):
-        raise EventError(f"{value!r:.80} is not a reference to another plan; write plan/kind:id")
+        raise EventError(f"{shown(value)} is not a reference to another plan; write plan/kind:id")
     reference(rest)
     return value
 
@@ -173,17 +193,19 @@ class Attachment:
 
     @sha256.validator
     def _check(self, _field: object, value: str) -> None:
-        if not re.fullmatch("[0-9a-f]{64}", value):
+        if not isinstance(value, str) or not re.fullmatch("[0-9a-f]{64}", value):
             raise EventError("sha256 needs 64 hexadecimal digits in lower case")
 
 
-def attributes(values: Iterable[Attribute] | Mapping[str, str | Decimal | int | date | Period]) -> tuple[Attribute, ...]:
+def attributes(
+    values: Iterable[Attribute] | Mapping[str, str | Decimal | int | date | Period],
+) -> tuple[Attribute, ...]:
     """Custom columns, given as a mapping or as :class:`Attribute` objects; sorted by name, each once."""
     if isinstance(values, Mapping):
         values = [_attribute(name, value) for name, value in values.items()]
-    result = tuple(sorted(values, key=lambda a: a.name))
-    if len({a.name for a in result}) < len(result) or len(result) > MAX_ITEMS:
-        raise EventError("an attribute is given twice" if len(result) <= MAX_ITEMS else "too many attributes")
+    result = tuple(sorted(_each(Attribute, values), key=lambda a: a.name))
+    if len({a.name for a in result}) < len(result):
+        raise EventError("an attribute is given twice")
     return result
 
 
@@ -200,10 +222,28 @@ def _attribute(name: str, value: str | Decimal | int | date | Period) -> Attribu
     return Attribute(name=name, number=value)
 
 
+def codes(values: Iterable[Code]) -> tuple[Code, ...]:
+    """The codes of a framework."""
+    return _each(Code, values)
+
+
+def attachments(values: Iterable[Attachment]) -> tuple[Attachment, ...]:
+    """Evidence kept elsewhere."""
+    return _each(Attachment, values)
+
+
+def _each(kind: type[T], values: Iterable[T]) -> tuple[T, ...]:
+    result = items(values)
+    for value in result:
+        if not isinstance(value, kind):
+            raise EventError(f"{shown(value, 40)} is not of type {kind.__name__}")
+    return result
+
+
 def items(values: Iterable[T]) -> tuple[T, ...]:
     """A tuple of at most 1,000 items."""
-    if isinstance(values, str):
-        raise EventError("expected a list, got text")
+    if isinstance(values, str | bytes | Mapping) or not isinstance(values, Iterable):
+        raise EventError(f"expected a list, got {'text' if isinstance(values, str) else type(values).__name__}")
     result = tuple(values)
     if len(result) > MAX_ITEMS:
         raise EventError(f"{len(result)} items; at most {MAX_ITEMS} are kept")
@@ -229,8 +269,8 @@ def refers_any() -> dict[str, Any]:
 
 
 def named(cls: type, fields: list[attrs.Attribute[Any]]) -> list[attrs.Attribute[Any]]:
-    """An attrs ``field_transformer``: errors of converters name the class and the field."""
-    return [f if f.converter is None else f.evolve(converter=_naming(cls, f.name, f.converter)) for f in fields]
+    """An attrs ``field_transformer``: values fit the types of their fields, and errors name the class and the field."""
+    return [f.evolve(converter=_naming(cls, f.name, f.converter or _typed(cls, f.name))) for f in fields]
 
 
 def _naming(cls: type, name: str, convert: Any) -> Callable[[Any], Any]:
@@ -241,3 +281,28 @@ def _naming(cls: type, name: str, convert: Any) -> Callable[[Any], Any]:
             raise EventError(f"{cls.__name__}.{name}: {problem}") from None
 
     return converter
+
+
+def _typed(cls: type, name: str) -> Callable[[Any], Any]:
+    """The converter of a field that declares none: it takes what the field's type says and nothing else."""
+
+    def converter(value: Any) -> Any:
+        fits, expected = _fitting(cls, name)
+        if not fits(value):
+            raise EventError(f"{shown(value, 40)} is not {expected}")
+        return value
+
+    return converter
+
+
+@cache  # not before it is needed: in the class body the names of the module may be undefined
+def _fitting(cls: type, name: str) -> tuple[Callable[[Any], bool], str]:
+    hint = get_type_hints(cls)[name]
+    optional = get_origin(hint) in (Union, UnionType)
+    if optional:
+        hint = next(h for h in get_args(hint) if h is not type(None))
+    if get_origin(hint) is Literal:
+        known = get_args(hint)
+        return lambda v: (v is None and optional) or (isinstance(v, str) and v in known), f"one of {', '.join(known)}"
+    expected = "true or false" if hint is bool else f"of type {hint.__name__}"
+    return lambda v: (v is None and optional) or isinstance(v, hint), expected

@@ -59,6 +59,8 @@ class MeasureRevised(Event):
 
     measure: str = field(converter=slug, metadata=refers("measure"))
     title: str | None = field(default=None, converter=optional_text)
+    initiative: str | None = field(default=None, converter=optional_slug, metadata=refers("initiative"))
+    goal: str | None = field(default=None, converter=optional_slug, metadata=refers("goal"))
     definition: Definition | None = None
     kind: MeasureKind | None = None
     unit: str | None = field(default=None, converter=optional_text)

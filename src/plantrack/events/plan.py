@@ -15,8 +15,8 @@ from plantrack.errors import EventError
 from plantrack.events.envelope import Event
 from plantrack.events.fields import (
     Code,
+    codes,
     days,
-    items,
     named,
     opens,
     optional_period,
@@ -27,6 +27,7 @@ from plantrack.events.fields import (
     reference,
     refers,
     refers_any,
+    shown,
     slug,
     text,
 )
@@ -38,21 +39,21 @@ def time_zone(value: str) -> str:
     try:
         ZoneInfo(value)
     except (KeyError, ValueError, OSError, TypeError):
-        raise EventError(f"{value!r:.60} is not a time zone; write for example Europe/London") from None
+        raise EventError(f"{shown(value, 60)} is not a time zone; write for example Europe/London") from None
     return value
 
 
 def month(value: int) -> int:
     """A month of the year, 1 to 12."""
     if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= 12:
-        raise EventError(f"{value!r:.20} is not a month; give a number from 1 to 12")
+        raise EventError(f"{shown(value, 20)} is not a month; give a number from 1 to 12")
     return value
 
 
 def currency(value: str) -> str:
     """An ISO 4217 code: three capital letters."""
     if not (isinstance(value, str) and len(value) == 3 and value.isascii() and value.isalpha() and value.isupper()):
-        raise EventError(f"{value!r:.20} is not a currency code such as GBP")
+        raise EventError(f"{shown(value, 20)} is not a currency code such as GBP")
     return value
 
 
@@ -77,7 +78,7 @@ class FrameworkDefined(Event):
     framework: str = field(converter=slug, metadata=opens("framework", again=True))
     title: str = field(converter=text)
     version: str = field(converter=text)
-    codes: tuple[Code, ...] = field(converter=items)
+    codes: tuple[Code, ...] = field(converter=codes)
 
 
 @frozen(kw_only=True, field_transformer=named)

@@ -12,7 +12,7 @@ from attrs import field, frozen
 from plantrack.events.envelope import Event
 from plantrack.events.fields import (
     Attachment,
-    items,
+    attachments,
     named,
     opens,
     optional_period,
@@ -41,4 +41,4 @@ class ProgressReported(Event):
     document: str | None = field(default=None, converter=optional_slug, metadata=refers("document"))
     period: Period | None = field(default=None, converter=optional_period)
     judged: bool = False
-    evidence: tuple[Attachment, ...] = field(default=(), converter=items)
+    evidence: tuple[Attachment, ...] = field(default=(), converter=attachments)

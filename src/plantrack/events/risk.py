@@ -17,6 +17,7 @@ from plantrack.events.fields import (
     reference,
     refers,
     refers_any,
+    shown,
     slug,
     text,
 )
@@ -25,7 +26,7 @@ from plantrack.events.fields import (
 def grade(value: int) -> int:
     """A grade of likelihood or impact, 1 (lowest) to 5."""
     if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= 5:
-        raise EventError(f"{value!r:.20} is not a grade; give a number from 1 to 5")
+        raise EventError(f"{shown(value, 20)} is not a grade; give a number from 1 to 5")
     return value
 
 

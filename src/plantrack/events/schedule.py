@@ -10,7 +10,17 @@ from typing import Literal
 from attrs import field, frozen
 
 from plantrack.events.envelope import Event
-from plantrack.events.fields import named, opens, optional_period, optional_slug, optional_text, refers, slug, text, whole
+from plantrack.events.fields import (
+    named,
+    opens,
+    optional_period,
+    optional_slug,
+    optional_text,
+    refers,
+    slug,
+    text,
+    whole,
+)
 from plantrack.period import Period
 
 

@@ -17,7 +17,7 @@ from attrs import define, field, frozen
 
 from plantrack.errors import RuleSourceError, did_you_mean
 from plantrack.rules.functions import FUNCTIONS
-from plantrack.rules.schema import BOOL, DAY, NONE, NUMBER, OBJECTS, PERIOD, TEXT, Type, fields_of, list_of
+from plantrack.rules.schema import BOOL, DAY, NONE, NUMBER, PERIOD, TEXT, Type, fields_of, list_of
 
 MAX_CHARACTERS = 2_000
 MAX_DEPTH = 24
@@ -25,6 +25,7 @@ MAX_NODES = 300
 MAX_QUANTIFIERS = 2
 MAX_DIGITS = 18
 
+_TOO_LONG = re.compile(rf"[\d_.]{{{MAX_DIGITS + 2},}}|\d[eE_xXoObBjJ]")
 _STRING = re.compile(r"'[^'\\\n]*'|\"[^\"\\\n]*\"")
 _COMPARISONS: dict[type[ast.cmpop], str] = {
     ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=", ast.Eq: "==", ast.NotEq: "!=", ast.Is: "is",
@@ -129,7 +130,7 @@ def _parse(text: str) -> ast.expr:
         run = run + 1 if character in "-~+ " else 0
         if depth > MAX_DEPTH or run > 64:
             raise ExpressionError(f"nested more than {MAX_DEPTH} deep", offset)
-    if number := re.search(r"[\d_.]{%d,}|\d[eE_xXoObBjJ]" % (MAX_DIGITS + 2), bare):
+    if number := _TOO_LONG.search(bare):
         raise ExpressionError(f"a number is written with at most {MAX_DIGITS} digits and a point", number.start())
     try:
         return ast.parse(text.strip(), mode="eval").body
@@ -173,7 +174,9 @@ class _Checker:
             raise self.wrong(node, "None stands only after `is` and `is not`, `==` and `!=`")
         if found.optional:
             path = ast.unparse(node)
-            raise self.wrong(node, f"'{path}' may be empty here", f"write `{path} is not None and ...`, or name it in needs")
+            raise self.wrong(
+                node, f"'{path}' may be empty here", f"write `{path} is not None and ...`, or name it in needs"
+            )
 
     # --- leaves
 
@@ -218,7 +221,16 @@ class _Checker:
             return Type(self.scope.subject), ast.Name("_s", ast.Load())
         if name in FUNCTIONS:
             raise self.wrong(node, f"'{name}' is a function", f"call it: {FUNCTIONS[name].usage}")
-        known = [*self.loops, *self.scope.lets, *self.scope.params, "today", "plan", self.scope.subject.lower(), *own, *FUNCTIONS]
+        known = [
+            *self.loops,
+            *self.scope.lets,
+            *self.scope.params,
+            "today",
+            "plan",
+            self.scope.subject.lower(),
+            *own,
+            *FUNCTIONS,
+        ]
         raise self.wrong(node, f"unknown name '{name}'", did_you_mean(name, known))
 
     def _narrowed(self, node: ast.expr, found: Type) -> Type:
@@ -331,7 +343,9 @@ class _Checker:
                 raise self.wrong(node, f"cannot compare {left[0]} {sign} {right[0]}", "use < or >, or period_end(...)")
             return ast.Compare(left[1], [node.ops[0]], [right[1]])
         if sign in ("<=", ">="):
-            raise self.wrong(node, f"'{sign}' has two meanings for a period", "use < or > (all of it), or period_end(...)")
+            raise self.wrong(
+                node, f"'{sign}' has two meanings for a period", "use < or > (all of it), or period_end(...)"
+            )
         near, far = ("end", "start") if sign == "<" else ("start", "end")
 
         def edge(side: tuple[Type, ast.expr], name: str) -> ast.expr:
@@ -429,15 +443,15 @@ def _facts(node: ast.expr, truth: bool) -> frozenset[str]:
 
 
 _WORDS: dict[type[ast.AST], str] = {
-    ast.Lambda: "a lambda", ast.ListComp: "a list in brackets with `for`", ast.SetComp: "a set", ast.DictComp: "a dictionary",
-    ast.Dict: "a dictionary", ast.Set: "a set", ast.Subscript: "an index in brackets", ast.JoinedStr: "an f-string",
-    ast.NamedExpr: "an assignment", ast.Await: "await", ast.Yield: "yield", ast.YieldFrom: "yield", ast.Starred: "a star",
-    ast.IfExp: "`if ... else`", ast.Tuple: "a tuple", ast.Slice: "a slice", ast.Pow: "'**'", ast.Mod: "'%'",
-    ast.FloorDiv: "'//'", ast.LShift: "'<<'", ast.RShift: "'>>'", ast.BitAnd: "'&'", ast.BitOr: "'|'", ast.BitXor: "'^'",
-    ast.MatMult: "'@'", ast.Invert: "'~'", ast.UAdd: "a plus sign in front",
+    ast.Lambda: "a lambda", ast.ListComp: "a list in brackets with `for`", ast.SetComp: "a set",
+    ast.DictComp: "a dictionary", ast.Dict: "a dictionary", ast.Set: "a set", ast.Subscript: "an index in brackets",
+    ast.JoinedStr: "an f-string", ast.NamedExpr: "an assignment", ast.Await: "await", ast.Yield: "yield",
+    ast.YieldFrom: "yield", ast.Starred: "a star", ast.IfExp: "`if ... else`", ast.Tuple: "a tuple",
+    ast.Slice: "a slice", ast.Pow: "'**'", ast.Mod: "'%'", ast.FloorDiv: "'//'", ast.LShift: "'<<'", ast.RShift: "'>>'",
+    ast.BitAnd: "'&'", ast.BitOr: "'|'", ast.BitXor: "'^'", ast.MatMult: "'@'", ast.Invert: "'~'",
+    ast.UAdd: "a plus sign in front",
 }  # fmt: skip
 
 
 def _words(node: ast.AST) -> str:
     return _WORDS.get(type(node), f"this ({type(node).__name__})")
-

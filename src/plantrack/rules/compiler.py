@@ -11,7 +11,7 @@ import copy
 from collections.abc import Callable, Sequence
 from datetime import date
 from types import CodeType
-from typing import Any
+from typing import Any, cast
 
 from attrs import frozen
 
@@ -88,6 +88,11 @@ class Compiled:
         """Evaluate every subject; one subject's failure leaves the others alone."""
         return Run(*self._run(subjects, today, plan, graph))
 
+    def emptiness(self, name: str) -> str:
+        """What it means that a value named in ``needs`` is empty, in words."""
+        let = dict(self.source.lets).get(name)
+        return f"there is no {name}" if let is None else f"there is no {name}: {let.text.strip()} is empty"
+
     def report(self, subject: Any, today: date, plan: Any, graph: Any) -> tuple[Any, tuple[Any, ...], str, str]:
         """Score, identity, message and advice for a subject on which the rule fired."""
         score, identity, message, fix = self._report(subject, today, plan, graph)
@@ -135,15 +140,24 @@ def _run_text(source: Source) -> str:
         "        try:",
     ]
     if source.where is not None:
-        lines += [f"            if not ({ast.unparse(source.where.tree)}):", "                _skipped.append(_s); continue"]
+        lines += [
+            f"            if not ({ast.unparse(source.where.tree)}):",
+            "                _skipped.append(_s); continue",
+        ]
     lets = dict(source.lets)
     for name in source.needs:
         if name not in lets:
-            lines += [f"            if _s.{name} is None:", f"                _unknown.append((_s, {name!r})); continue"]
+            lines += [
+                f"            if _s.{name} is None:",
+                f"                _unknown.append((_s, {name!r})); continue",
+            ]
     for name, checked in source.lets:
         lines.append(f"            _l_{name} = {ast.unparse(checked.tree)}")
         if name in source.needs:
-            lines += [f"            if _l_{name} is None:", f"                _unknown.append((_s, {name!r})); continue"]
+            lines += [
+                f"            if _l_{name} is None:",
+                f"                _unknown.append((_s, {name!r})); continue",
+            ]
     lines += [
         f"            if {ast.unparse(source.when.tree)}:",
         "                _hits.append(_s)",
@@ -165,6 +179,8 @@ def _report_text(source: Source) -> str:
 
 def _explain_text(source: Source, tracer: _Tracer) -> str:
     lines = ["def _made(_s, today, plan, _g, _t, _r, _mark, _keep, _call):"]
+    if source.where is not None:  # read for its evidence: why the rule applies at all
+        lines.append(f"    {ast.unparse(tracer.traced(source.where.tree))}")
     lines += [f"    _l_{name} = {ast.unparse(tracer.traced(checked.tree))}" for name, checked in source.lets]
     lines.append(f"    return {ast.unparse(tracer.traced(source.when.tree))}")
     return "\n".join(lines)
@@ -196,10 +212,11 @@ class _Tracer(ast.NodeTransformer):
         self.nodes: list[Any] = []
 
     def traced(self, tree: ast.expr) -> ast.expr:
-        wrapped: ast.expr = self.visit(copy.deepcopy(tree))
+        origins = {id(node.origin): node.origin for node in ast.walk(tree) if hasattr(node, "origin")}
+        wrapped: ast.expr = self.visit(copy.deepcopy(tree, origins))  # a copy that keeps the origins themselves
         return ast.fix_missing_locations(wrapped)
 
-    def visit(self, node: ast.AST) -> Any:
+    def visit(self, node: Any) -> Any:
         origin = getattr(node, "origin", None)
         if isinstance(node, ast.Call) and origin is not None:
             node = self._call(node)
@@ -213,12 +230,12 @@ class _Tracer(ast.NodeTransformer):
         self.nodes.append(origin)
         return ast.Call(_name("_t"), [ast.Constant(len(self.nodes) - 1), node], [])
 
-    def _call(self, node: ast.Call) -> ast.Call:
-        name = node.func.id.removeprefix("_f_") if isinstance(node.func, ast.Name) else ""
-        for argument in node.args:
+    def _call(self, call: ast.Call) -> ast.Call:
+        name = call.func.id.removeprefix("_f_") if isinstance(call.func, ast.Name) else ""
+        for argument in call.args:
             if isinstance(argument, ast.GeneratorExp):
                 self._quantifier(argument, name)
-        node = super().generic_visit(node)
+        node = cast(ast.Call, super().generic_visit(call))
         if name in FUNCTIONS and _KEEP.get(name) is None and name not in ("len", "sum", "latest", "first"):
             node.args = [a if isinstance(a, ast.GeneratorExp) else ast.Call(_name("_call"), [a], []) for a in node.args]
         elif isinstance(node.func, ast.Attribute):
@@ -258,23 +275,23 @@ class Trace:
     def field(self, owner: Any, name: str) -> Any:
         """Read a field, noting the event that set it."""
         value = getattr(owner, name)
-        source = getattr(owner, "source", owner)
-        if isinstance(source, Reading):
-            self._reads.append(source.position)
-        elif isinstance(source, Entity) and hasattr(source, name) and not isinstance(value, list | tuple):
-            self._reads.append(source.origin(name))
+        entity = getattr(owner, "entity", owner)
+        if isinstance(entity, Reading):
+            self._reads.append(entity.position)
+        elif isinstance(entity, Entity) and hasattr(entity, name) and not isinstance(value, list | tuple):
+            self._reads.append(entity.origin(name))
         return value
 
     def called(self, value: Any) -> Any:
         """Note the events behind an object that a function is given or gives."""
         for item in value if isinstance(value, list | tuple) else (value,):
-            source = getattr(item, "source", item)
-            if isinstance(source, Reading):
-                self._reads.append(source.position)
-            elif isinstance(source, Entity) and source is not self._subject.source:
-                self._reads.append(source.opened_by)
+            entity = getattr(item, "entity", item)
+            if isinstance(entity, Reading):
+                self._reads.append(entity.position)
+            elif isinstance(entity, Entity) and entity is not self._subject.entity:
+                self._reads.append(entity.opened_by)
             for dependency in getattr(item, "dependencies", ()) if hasattr(item, "initiatives") else ():
-                self._reads.append(dependency.source.opened_by)
+                self._reads.append(dependency.entity.opened_by)
         return value
 
     def mark(self) -> int:
@@ -299,7 +316,7 @@ class Trace:
     def evidence(self) -> tuple[int, ...]:
         """The positions read, each once, in order; the subject's own opening where nothing else was."""
         found = dict.fromkeys(sorted(self._reads))
-        return tuple(found) or (self._subject.source.opened_by,)
+        return tuple(found) or (self._subject.entity.opened_by,)
 
 
 def _explained(node: ast.AST) -> list[ast.AST]:
@@ -317,5 +334,3 @@ def _explained(node: ast.AST) -> list[ast.AST]:
     else:
         return []
     return [part for part in parts if not isinstance(part, ast.Constant)]
-
-

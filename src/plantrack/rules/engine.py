@@ -45,7 +45,8 @@ def check(state: State, packs: Sequence[Pack]) -> CheckResult:
                     failed.append((view, problem))
             findings += hits
             unevaluated += [
-                _not_evaluated(rule, view, linked, "indeterminate", f"{name} is not known") for view, name in run.unknown
+                _not_evaluated(rule, view, linked, "indeterminate", compiled.emptiness(name))
+                for view, name in run.unknown
             ]
             unevaluated += [_not_evaluated(rule, view, linked, "error", _reason(problem)) for view, problem in failed]
             tally["finding"] += len(hits)
@@ -59,7 +60,7 @@ def check(state: State, packs: Sequence[Pack]) -> CheckResult:
         as_at=state.as_at,
         known=state.known,
         packs=tuple(PackUsed(pack.id, pack.version, pack.sha256) for pack in packs),
-        findings=most_serious_first(findings),
+        findings=most_serious_first(findings, list(counts)),
         not_evaluated=tuple(unevaluated),
         counts=counts,
     )
@@ -87,17 +88,15 @@ def _finding(rule: Rule, compiled: Compiled, view: Any, linked: Linked) -> Findi
 
 
 def _not_evaluated(rule: Rule, view: Any, linked: Linked, outcome: Any, reason: str) -> NotEvaluated:
-    return NotEvaluated(
-        plan=linked.state.plan_id, rule=rule.id, subject=_subject(view), outcome=outcome, reason=reason
-    )
+    return NotEvaluated(plan=linked.state.plan_id, rule=rule.id, subject=_subject(view), outcome=outcome, reason=reason)
 
 
 def _subject(view: Any) -> Subject:
-    source = view.source
-    title = subject_words(source)
-    if isinstance(source, Alignment):
-        title = f"{view.initiative.title}: {source.code}"
-    return Subject(source.KIND, source.id, title)
+    entity = view.entity
+    title = subject_words(entity)
+    if isinstance(entity, Alignment):
+        title = f"{view.initiative.title}: {entity.code}"
+    return Subject(entity.KIND, entity.id, title)
 
 
 def _reason(problem: Exception) -> str:

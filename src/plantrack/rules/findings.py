@@ -114,11 +114,12 @@ def fingerprint(plan: str, rule: str, subject: Subject, identity: Sequence[Any])
     return f"F-{digest.hexdigest()[:12]}"
 
 
-def most_serious_first(findings: Sequence[Finding]) -> tuple[Finding, ...]:
-    """In the order in which a board should read them: severity, rule, score (largest first), subject."""
+def most_serious_first(findings: Sequence[Finding], rules: Sequence[str]) -> tuple[Finding, ...]:
+    """In the order in which a board should read them: severity, then as ``rules`` are listed, then score, subject."""
+    listed = {rule: place for place, rule in enumerate(rules)}
 
-    def rank(finding: Finding) -> tuple[int, str, Decimal, str]:
+    def rank(finding: Finding) -> tuple[int, int, Decimal, str]:
         score = -finding.score if finding.score is not None else Decimal(0)
-        return SEVERITIES.index(finding.severity), finding.rule, score, finding.subject.id
+        return SEVERITIES.index(finding.severity), listed[finding.rule], score, finding.subject.id
 
     return tuple(sorted(findings, key=rank))

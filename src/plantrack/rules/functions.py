@@ -142,11 +142,12 @@ def shortfall(observation: Any, target: Any) -> Decimal:
         return Decimal(0)
     if target.due is not None and observation.period.end < target.due.start:
         return Decimal(0)
-    if target.comparator == "at-least":
-        return max(Decimal(0), target.value - value)
-    if target.comparator == "at-most":
-        return max(Decimal(0), value - target.value)
-    return max(Decimal(0), target.lower - value, value - target.upper)
+    short: Decimal
+    if target.comparator == "band":
+        short = max(target.lower - value, value - target.upper)
+    else:
+        short = target.value - value if target.comparator == "at-least" else value - target.value
+    return max(Decimal(0), short)
 
 
 def _round(value: Decimal | int, digits: int = 0) -> Decimal:
@@ -191,7 +192,10 @@ FUNCTIONS: dict[str, Function] = {
     "latest": Function("latest(list)", "the last item; lists are in order of time", _item(True), _latest),
     "first": Function("first(list)", "the first item; lists are in order of time", _item(True), _first),
     "default": Function(
-        "default(value, other)", "the value, or the other when it is empty", _default, lambda v, o: o if v is None else v
+        "default(value, other)",
+        "the value, or the other when it is empty",
+        _default,
+        lambda v, o: o if v is None else v,
     ),
     "days_between": Function(
         "days_between(start, end)",

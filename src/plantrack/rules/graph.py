@@ -75,11 +75,11 @@ class Graph:
                 turned = loop[first:] + loop[:first]
                 found.setdefault(tuple(member for member, _ in turned), tuple(edge for _, edge in turned))
         cycles: dict[str, list[Cycle]] = {}
-        for members, edges in sorted(found.items(), key=lambda item: (len(item[0]), item[0])):
+        for members, links in sorted(found.items(), key=lambda item: (len(item[0]), item[0])):
             initiatives = tuple(self._initiatives[member] for member in members)
             titles = [i.title for i in initiatives]
             text = " ↔ ".join(titles) if len(titles) == 2 else " → ".join([*titles, titles[0]])
-            cycles.setdefault(members[0], []).append(Cycle(initiatives=initiatives, dependencies=edges, text=text))
+            cycles.setdefault(members[0], []).append(Cycle(initiatives=initiatives, dependencies=links, text=text))
         return {name: tuple(loops) for name, loops in cycles.items()}
 
     def _shortest(self, start: str, goal: str) -> list[tuple[str, Any]] | None:
@@ -113,6 +113,6 @@ class Graph:
         if dependency.on_external is not None:
             return dependency.on_external.status not in IN_PLACE
         raise RuleEvaluationError(
-            f"dependency {dependency.id!r} is stated only in words or on a measure; test `on_initiative`, `on_milestone`"
-            " or `on_external` before unmet()"
+            f"dependency {dependency.id!r} is stated only in words, or on a measure; test `on_initiative`,"
+            " `on_milestone` or `on_external` before unmet()"
         )

@@ -1,14 +1,14 @@
 """The linked view: state objects with direct references both ways, for rules to navigate at the speed of attributes.
 
 Private to the rules. Each view has every field of its state object, references replaced by the views they point to, and
-inverse lists; ``source`` is the frozen object, and never is a view handed out.
+inverse lists; ``entity`` is the frozen object, and never is a view handed out.
 """
 
 from __future__ import annotations
 
 from functools import cache
 from operator import attrgetter
-from typing import Any
+from typing import Any, cast
 
 import attrs
 
@@ -52,7 +52,7 @@ class Linked:
             targets = self._views[marker.kind]
             inverse = _inverse(marker.kind, kind, name)
             for view in self._views[kind].values():
-                target = targets.get(getattr(view.source, name))
+                target = targets.get(getattr(view.entity, name))
                 setattr(view, name, target)
                 if inverse and target is not None:
                     getattr(target, inverse).append(view)
@@ -60,7 +60,7 @@ class Linked:
     def _link_any(self, kind: str, name: str, marker: AnyRef) -> None:
         places = {of: (any_ref_field(name, of), _inverse(of, kind, name)) for of in marker.kinds}
         for view in self._views[kind].values():
-            of, _, target_id = (getattr(view.source, name) or "").partition(":")
+            of, _, target_id = (getattr(view.entity, name) or "").partition(":")
             if of in places:
                 field, inverse = places[of]
                 target = self._views[of].get(target_id)
@@ -76,9 +76,9 @@ def _inverse(kind: str, of: str, field: str) -> str | None:
 
 
 @cache
-def _view_class(cls: type[Entity]) -> type[View]:
-    """A slotted class with ``source``, every field, every followed reference and every inverse list."""
-    slots = {"source": attrs.field()} | {f.name: attrs.field() for f in data_fields(cls)}
+def _view_class(cls: Any) -> type[View]:
+    """A slotted class with ``entity``, every field, every followed reference and every inverse list."""
+    slots = {"entity": attrs.field()} | {f.name: attrs.field() for f in data_fields(cls)}
     for name, marker in references_of(cls).items():
         if isinstance(marker, AnyRef):
             slots |= {any_ref_field(name, kind): attrs.field(default=None) for kind in marker.kinds}
@@ -89,6 +89,6 @@ def _view_class(cls: type[Entity]) -> type[View]:
 
 
 def _views(cls: type[Entity], objects: Any) -> dict[str, View]:
-    make = _view_class(cls)
+    make = _view_class(cast(Any, cls))
     values = attrgetter(*(f.name for f in data_fields(cls)))
-    return {name: make(source, *values(source)) for name, source in objects.items()}
+    return {name: make(entity, *values(entity)) for name, entity in objects.items()}

@@ -210,7 +210,9 @@ class _RuleLoader:
         for name, value in given.values.items():
             plain = tuple(value.items) if isinstance(value, Sequence) else value
             if not name.isidentifier() or not isinstance(plain, int | str | Decimal | tuple):
-                raise self.text.error(given.keys[name], f"the parameter {name!r} needs a number, text, true/false or list")
+                raise self.text.error(
+                    given.keys[name], f"the parameter {name!r} needs a number, text, true/false or list"
+                )
             params[name] = plain
         return params
 
@@ -220,7 +222,9 @@ class _RuleLoader:
         for name in params:
             if name in own:
                 raise self._wrong("params", f"the parameter {name!r} hides a field of {kind}", "choose another name")
-        where = self._checked("where", Scope(kind, {}, params, constants=constants), BOOL) if "where" in self.item else None
+        where = (
+            self._checked("where", Scope(kind, {}, params, constants=constants), BOOL) if "where" in self.item else None
+        )
         let_marks = self.item.get("let") if isinstance(self.item.get("let"), Mapping) else Mapping(self.item.mark)
         if "let" in self.item and not isinstance(self.item["let"], Mapping):
             raise self._wrong("let", "'let' needs a mapping of names to expressions")
@@ -232,7 +236,9 @@ class _RuleLoader:
         lets: list[tuple[str, Checked]] = []
         for name in let_marks.values:
             if not name.isidentifier() or name in own or name in params:
-                raise self.text.error(let_marks.keys[name], f"the name {name!r} is taken or not a name", "choose another")
+                raise self.text.error(
+                    let_marks.keys[name], f"the name {name!r} is taken or not a name", "choose another"
+                )
             checked = self._expression(let_marks.values[name], let_marks.marks[name], scope)
             if name in needs and not checked.type.optional:
                 raise self._wrong("needs", f"'{name}' is never empty, so it need not stand in needs")
@@ -282,7 +288,9 @@ class _RuleLoader:
             checked = self._expression(expression, mark, scope)
             if checked.type.required not in (PERIOD, TEXT):
                 raise self.text.error(
-                    mark, f"identity holds ids and periods only, this is {checked.type}", "a value would change over time"
+                    mark,
+                    f"identity holds ids and periods only, this is {checked.type}",
+                    "a value would change over time",
                 )
             if checked.type.required == TEXT and not re.search(r"(?:^|[._])id$", str(expression).strip()):
                 raise self.text.error(mark, "identity holds ids and periods only", "a text may be reworded")
@@ -303,11 +311,16 @@ class _RuleLoader:
         _keys(test, self.text, _TEST_KEYS, ("name", "as_at", "events", "expect"), "a test")
         if not isinstance(test["events"], Sequence):
             raise self.text.error(test.marks["events"], "'events' needs a list of events")
-        expect, expected = test["expect"], {}
-        if isinstance(expect, Mapping) and list(expect.values) == ["finding"] and isinstance(expect["finding"], Mapping):
+        expect: Any = test["expect"]
+        expected: dict[str, Any] = {}
+        if (
+            isinstance(expect, Mapping)
+            and list(expect.values) == ["finding"]
+            and isinstance(expect["finding"], Mapping)
+        ):
             _keys(expect["finding"], self.text, ("score", "message", "severity"), (), "an expected finding")
             expect, expected = "finding", dict(expect["finding"].values)
-        outcomes = ("finding", "none", "not applicable", "indeterminate", "error")
+        outcomes = ("finding", "none", "no subject", "not applicable", "indeterminate", "error")
         if expect not in outcomes:
             raise self.text.error(test.marks["expect"], f"expect one of: {', '.join(outcomes)}, or finding: {{...}}")
         evidence = test.get("evidence")
@@ -371,7 +384,9 @@ class _RuleLoader:
             elif character == "{":
                 close = written.find("}", at)
                 if close < 0:
-                    raise self._at(written, mark, ExpressionError("this brace is never closed", at, 1, "write {{ for a brace"))
+                    raise self._at(
+                        written, mark, ExpressionError("this brace is never closed", at, 1, "write {{ for a brace")
+                    )
                 try:
                     checked = check(written[at + 1 : close], scope)
                 except ExpressionError as wrong:
@@ -380,7 +395,9 @@ class _RuleLoader:
                 parts += [literal, checked] if literal else [checked]
                 literal, at = "", close + 1
             elif character == "}":
-                raise self._at(written, mark, ExpressionError("this brace was never opened", at, 1, "write }} for a brace"))
+                raise self._at(
+                    written, mark, ExpressionError("this brace was never opened", at, 1, "write }} for a brace")
+                )
             else:
                 literal, at = literal + character, at + 1
         return tuple([*parts, literal] if literal else parts)
@@ -397,7 +414,9 @@ class _RuleLoader:
     def _choice(self, key: str, choices: tuple[str, ...], default: str | None = None) -> str:
         value = self.item.get(key, default)
         if value not in choices:
-            raise self._wrong(key, f"{value!r:.40} is not one of {', '.join(choices)}", did_you_mean(str(value), choices))
+            raise self._wrong(
+                key, f"{value!r:.40} is not one of {', '.join(choices)}", did_you_mean(str(value), choices)
+            )
         return str(value)
 
     def _wrong(self, key: str, message: str, hint: str | None = None) -> RuleSourceError:
@@ -414,4 +433,3 @@ def _keys(value: Any, text: Text, known: tuple[str, ...], required: tuple[str, .
     for key in required:
         if key not in value:
             raise text.error(value.mark, f"{what} needs the key {key!r}")
-

@@ -54,7 +54,11 @@ def untested(pack: Pack) -> dict[str, str]:
     found = {}
     for rule in pack.rules:
         outcomes = {test.outcome for test in rule.tests}
-        missing = [w for w, seen in (("fires", "finding" in outcomes), ("is silent", "none" in outcomes)) if not seen]
+        missing = [
+            w
+            for w, seen in (("fires", "finding" in outcomes), ("is silent", outcomes & {"none", "no subject"}))
+            if not seen
+        ]
         if missing:
             found[rule.id] = f"no test in which it {' or '.join(missing)}"
     return found
@@ -73,9 +77,9 @@ def _differences(pack: Pack, rule: Rule, test: RuleTest) -> Iterator[str]:
     facts = timeline(events, as_at=as_at, known=len(events))
     state = fold(facts, plan="test", as_at=as_at, known=len(events))
     result = check(state, [attrs.evolve(pack, rules=(rule,))])
-    if unplaced := list(state.unplaced.values()):
-        if "UnplacedEvent" not in rule.kinds:
-            yield f"an event has no place: {unplaced[0].type}: {unplaced[0].why}"
+    if "UnplacedEvent" not in rule.kinds:
+        for unplaced in state.unplaced.values():
+            yield f"an event has no place: {unplaced.type}: {unplaced.why}"
     yield from _compared(test, result, rule, state, events)
 
 
@@ -93,6 +97,9 @@ def _compared(
     elif test.outcome == "none":
         if findings or others or not tally["ok"]:
             yield f"expected no finding and at least one subject that is fine, got {_came(findings, others, tally)}"
+    elif test.outcome == "no subject":
+        if any(tally.values()):
+            yield f"expected no subject at all, got {_came(findings, others, tally)}"
     elif test.outcome == "not applicable":
         if findings or others or tally["ok"] or not tally["not applicable"]:
             yield f"expected not applicable, got {_came(findings, others, tally)}"
@@ -128,7 +135,12 @@ def _recorded(pack: Pack, test: RuleTest) -> list[RecordedEvent]:
         proposals.insert(0, Proposal(data=opened, effective=Period.day(_FIRST_DAY)))
     return [
         RecordedEvent(
-            plan="test", position=at, event_id=p.event_id or f"e-{at}", effective=p.effective, recorded_at=recorded, data=p.data
+            plan="test",
+            position=at,
+            event_id=p.event_id or f"e-{at}",
+            effective=p.effective,
+            recorded_at=recorded,
+            data=p.data,
         )
         for at, p in enumerate(proposals, 1)
     ]

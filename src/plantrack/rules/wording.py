@@ -23,6 +23,20 @@ def number(value: Decimal | int) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
+def day_words(day: date) -> str:
+    """A day as a board reads it: 2 April 2014."""
+    return f"{day.day} {day:%B %Y}"
+
+
+def period_words(period: Period) -> str:
+    """A period as its author wrote it; days and months in ISO form are written out."""
+    if period.text == period.start.isoformat() and period.precision == "day":
+        return day_words(period.start)
+    if period.text == f"{period.start:%Y-%m}" and period.precision == "month":
+        return f"{period.start:%B %Y}"
+    return str(period)
+
+
 def words(value: Any) -> str:
     """Any value of the language as text."""
     if value is None:
@@ -31,26 +45,28 @@ def words(value: Any) -> str:
         return "true" if value else "false"
     if isinstance(value, Decimal | int):
         return number(value)
-    if isinstance(value, Period | str):
-        return str(value)
+    if isinstance(value, str):
+        return value
+    if isinstance(value, Period):
+        return period_words(value)
     if isinstance(value, date):
-        return value.isoformat()
+        return day_words(value)
     if isinstance(value, list | tuple):
         shown = [words(item) for item in value[:MAX_LISTED]]
         more = f" and {len(value) - MAX_LISTED} more" if len(value) > MAX_LISTED else ""
         return (", ".join(shown) + more) if shown else "none"
     if isinstance(value, Cycle):
         return value.text
-    return subject_words(getattr(value, "source", value))
+    return subject_words(getattr(value, "entity", value))
 
 
-def subject_words(source: Any) -> str:
+def subject_words(entity: Any) -> str:
     """An object in words: its title, or what it amounts to."""
-    if isinstance(source, Observation):
-        return f"{number(source.value)} for {source.period}"
-    if isinstance(source, Target):
-        return target_words(source)
-    return str(getattr(source, "title", None) or getattr(source, "id", source))
+    if isinstance(entity, Observation):
+        return f"{number(entity.value)} for {period_words(entity.period)}"
+    if isinstance(entity, Target):
+        return target_words(entity)
+    return str(getattr(entity, "title", None) or getattr(entity, "id", entity))
 
 
 def target_words(target: Any) -> str:
@@ -60,5 +76,5 @@ def target_words(target: Any) -> str:
     else:
         text = f"{target.comparator.replace('-', ' ')} {number(target.value)}"
     if target.period is not None:
-        return f"{text} in {target.period}"
-    return text if target.due is None else f"{text} by {target.due}"
+        return f"{text} in {period_words(target.period)}"
+    return text if target.due is None else f"{text} by {period_words(target.due)}"

@@ -10,9 +10,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any, TypeVar
 
-import attrs
-
-from plantrack.events.envelope import Event
+from plantrack.events.envelope import Event, event_fields
 from plantrack.period import Period
 
 E = TypeVar("E", bound=Event)
@@ -81,7 +79,7 @@ def evolves(cls: type[E]) -> Callable[[Callable[[Drafts, int, Period, E], str | 
 
 def values_of(event: Event, *without: str) -> dict[str, Any]:
     """The fields of an event as keyword arguments, some left out (state objects share the names of their events)."""
-    return {f.name: getattr(event, f.name) for f in attrs.fields(type(event)) if f.name not in without}
+    return {f.name: getattr(event, f.name) for f in event_fields(type(event)) if f.name not in without}
 
 
 def given(event: Event, *without: str) -> dict[str, Any]:

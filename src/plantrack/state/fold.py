@@ -1,6 +1,6 @@
 """The fold: events in valid-time order to the state of a plan.
 
-``fold`` is total: an event whose subject does not exist at that time is kept in ``State.unplaced`` and becomes a finding.
+``fold`` is total: an event whose subject does not exist at that time goes to ``State.unplaced`` and becomes a finding.
 """
 
 from __future__ import annotations
@@ -126,7 +126,7 @@ def fold(facts: Iterable[tuple[int, Period, Event]], *, plan: str, as_at: date, 
     drafts = Drafts(list(PLURALS), as_at)
     kinds = drafts.kinds
     for position, effective, event in facts:
-        cls = type(event)
+        cls: Any = type(event)
         problem = None
         for name, kind in needs(cls):
             value = getattr(event, name)

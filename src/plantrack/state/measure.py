@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_HALF_EVEN, Context, Decimal
 from operator import attrgetter
 from typing import Annotated, Any, ClassVar
 
@@ -76,7 +76,7 @@ class Measure(Entity):
 
 @frozen(kw_only=True)
 class Target(Entity):
-    """What a measure should reach: in each period, in ``period``, or by ``due``; at least or at most ``value``, or a band."""
+    """What a measure should reach in each period, in ``period``, or by ``due``: at least, at most, or a band."""
 
     KIND: ClassVar = "target"
 
@@ -140,8 +140,15 @@ def _baseline(drafts: Drafts, position: int, _effective: Period, event: Baseline
 def _target_id(event: TargetSet | TargetAgreed) -> str:
     """A measure has one target a period or due date; setting it again replaces it."""
     if event.due is not None:
-        return f"{event.measure} by {event.due.stored()}"
-    return event.measure if event.period is None else f"{event.measure} in {event.period.stored()}"
+        return f"{event.measure} by {_named(event.due)}"
+    return event.measure if event.period is None else f"{event.measure} in {_named(event.period)}"
+
+
+def _named(when: Period) -> str:
+    """A period in an id: as it is stored, but the same in whatever words it was written."""
+    first, last = str(when.start), str(when.end)
+    iso = {"day": first, "month": first[:7], "year": first[:4]}
+    return iso.get(when.precision, f"{first}/{last} {when.precision}")
 
 
 @evolves(TargetSet)
@@ -173,7 +180,7 @@ def _forecast(drafts: Drafts, position: int, effective: Period, event: ForecastM
 
 @evolves(BenchmarkRecorded)
 def _benchmark(drafts: Drafts, position: int, _effective: Period, event: BenchmarkRecorded) -> None:
-    when = event.period.stored() if event.period else "always"
+    when = _named(event.period) if event.period else "always"
     drafts.put("benchmark", f"{event.measure} {event.peer} {when}", position, **values_of(event))
 
 
@@ -192,11 +199,16 @@ def settle(drafts: Drafts) -> None:
             draft.positions["target"] = chosen.opened
 
 
+_ARITHMETIC = Context(prec=28, rounding=ROUND_HALF_EVEN, traps=[])  # the caller's context must not change what is true
+
+
 def _observation(position: int, event: Observed, unit: str | None) -> Observation:
     value = event.value
     if value is None:
-        assert event.numerator is not None and event.denominator is not None  # the event's class checks it
-        value = event.numerator / event.denominator * (100 if unit == "%" else 1)
+        assert event.numerator is not None  # the class of the event checks it
+        assert event.denominator is not None
+        value = _ARITHMETIC.divide(event.numerator, event.denominator)
+        value = _ARITHMETIC.multiply(value, Decimal(100)) if unit == "%" else value
     return Observation(
         position=position,
         period=event.period,

@@ -155,4 +155,3 @@ def _alias_declared(drafts: Drafts, position: int, _effective: Period, event: Al
 @evolves(DocumentIssued)
 def _document_issued(drafts: Drafts, position: int, effective: Period, event: DocumentIssued) -> None:
     drafts.put("document", event.document, position, issued=effective, **values_of(event, "document"))
-

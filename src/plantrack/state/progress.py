@@ -15,7 +15,7 @@ from plantrack.state.entity import AnyRef, Entity, Ref
 
 @frozen(kw_only=True)
 class Report(Entity):
-    """What a document or person claimed of a subject, and when; ``judged`` when the status was read out of the words."""
+    """What a document or person claimed of a subject, and when; ``judged``: the status was read out of the words."""
 
     KIND: ClassVar = "report"
 

@@ -51,9 +51,7 @@ def _raised(drafts: Drafts, position: int, _effective: Period, event: RiskRaised
 
 @evolves(RiskAssessed)
 def _assessed(drafts: Drafts, position: int, effective: Period, event: RiskAssessed) -> None:
-    drafts.kinds["risk"][event.risk].set(
-        position, likelihood=event.likelihood, impact=event.impact, reviewed=effective
-    )
+    drafts.kinds["risk"][event.risk].set(position, likelihood=event.likelihood, impact=event.impact, reviewed=effective)
 
 
 @evolves(RiskReviewed)

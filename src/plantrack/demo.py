@@ -1,0 +1,124 @@
+"""The worked example: the Medway plans, recorded from their journals by a clock that follows the documents."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, date, datetime
+from itertools import groupby
+from pathlib import Path
+
+from plantrack.errors import PlantrackError
+from plantrack.events import PlanOpened
+from plantrack.journal import Entry, read_journal
+from plantrack.reports.as_text import day, headline, known_words
+from plantrack.reports.lines import WIDTH, Line, shortened
+from plantrack.rules import CheckResult, Finding
+from plantrack.rules.wording import number
+from plantrack.tracker import Tracker
+
+PLANS = ("medway-ccg-2014", "medway-ccg-2017")
+BOARDS = (("medway-ccg-2014", date(2014, 4, 2)), ("medway-ccg-2017", date(2018, 2, 28)))
+BEFORE = date(2018, 2, 1)  # four weeks before the second board: the January figures were not out yet
+
+
+def journals() -> list[Path]:
+    """The files of the example: beside the package in an installed copy, at the top of a checkout.
+
+    :raises PlantrackError: they are not there.
+    """
+    here = Path(__file__).resolve()
+    for folder in (here.parent / "examples" / "medway", here.parents[2] / "examples" / "medway"):
+        if found := sorted(folder.glob("*.yaml")):
+            return found
+    raise PlantrackError("the worked example is not part of this installation; reinstall plantrack-ledger")
+
+
+def entries() -> list[Entry]:
+    """What the example records, plan by plan, in the order of the recording; a plan is opened first of all."""
+    read = [entry for path in journals() for entry in read_journal(path.read_bytes(), path.name)]
+
+    def order(entry: Entry) -> tuple[int, datetime, bool]:
+        opens = any(isinstance(proposal.data, PlanOpened) for proposal in entry.proposals)
+        return PLANS.index(entry.plan), entry.recorded, not opens
+
+    return sorted(read, key=order)
+
+
+class DocumentClock:
+    """A clock that stands at the day of the entry being recorded, instead of now."""
+
+    def __init__(self) -> None:
+        self.now = datetime.now(UTC)
+
+    def __call__(self) -> datetime:
+        """The time it was set to."""
+        return self.now
+
+
+def record_entries(tracker: Tracker, clock: DocumentClock) -> Iterator[tuple[Entry, int]]:
+    """Record the example through a tracker that uses ``clock``."""
+    for entry in entries():
+        clock.now = entry.recorded
+        yield entry, len(tracker.plan(entry.plan).record_all(entry.proposals))
+
+
+# --- what the demo prints --------------------------------------------------------------------------------------------
+
+
+def demo_report(tracker: Tracker, path: str, recorded: dict[str, int]) -> Iterator[Line]:
+    """Two board dates, what changed before the second, and what to try next."""
+    total = sum(recorded.values())
+    yield Line(f"Two real plans of one NHS organisation: {total:,} events recorded in {path},", "dim")
+    yield Line("dated by a clock that follows the documents.", "dim")
+    for plan, board in BOARDS:
+        result = tracker.plan(plan).check(as_at=board, known_at=board)
+        yield Line()
+        yield Line(f"The board of {day(board)}: {result.title}", "strong")
+        yield from _groups(result.findings)
+    earlier = tracker.plan(PLANS[1]).check(as_at=BEFORE, known_at=BEFORE)
+    yield Line()
+    yield from _changes(earlier, result)
+    yield Line()
+    yield from _next_steps(path, result)
+
+
+def _groups(findings: Sequence[Finding]) -> Iterator[Line]:
+    """Each rule that fired in one sentence, with the fingerprint of its first finding."""
+    for _, group in groupby(findings, key=lambda f: f.rule):
+        of_rule = list(group)
+        first = of_rule[0]
+        said = headline(of_rule)
+        if len(of_rule) > 1:
+            said += f": {', '.join(dict.fromkeys(f.subject.title for f in of_rule))}"
+        text = f"  {first.severity:<8} {first.fingerprint}  {said}"
+        yield Line(shortened(text, WIDTH), first.severity)
+
+
+def _changes(earlier: CheckResult, later: CheckResult) -> Iterator[Line]:
+    """Findings that came, went or got worse between two dates."""
+    before, after = ({f.fingerprint: f for f in result} for result in (earlier, later))
+    new = [f for f in after.values() if f.fingerprint not in before]
+    gone = [f for f in before.values() if f.fingerprint not in after]
+    both = [(before[f.fingerprint], f) for f in after.values() if f.fingerprint in before]
+    worse = [(b, a) for b, a in both if b.score is not None and a.score is not None and a.score > b.score]
+    yield Line(f"What changed from {day(earlier.as_at)} to {day(later.as_at)}, {known_words(later)}", "strong")
+    for b, a in worse:
+        if a.score is not None and b.score is not None:
+            text = f"  worse    {a.fingerprint}  {a.subject.title}: {number(b.score)} -> {number(a.score)} short"
+            yield Line(shortened(text, WIDTH))
+    for label, findings in (("new", new), ("gone", gone)):
+        for finding in findings[:3]:
+            yield Line(shortened(f"  {label:<8} {finding.fingerprint}  {finding.message}", WIDTH))
+    yield Line(f"  {len(new)} new, {len(worse)} worse, {len(gone)} gone, {len(both) - len(worse)} unchanged", "dim")
+
+
+def _next_steps(path: str, result: CheckResult) -> Iterator[Line]:
+    """Commands that follow a finding to its arithmetic and its events."""
+    name, board = PLANS[1], result.as_at
+    finding = next((f for f in result if f.rule == "kpi.missed-target"), result.findings[0])
+    yield Line("Try next", "strong")
+    base = f"  plantrack --db {path}"
+    yield Line(f"{base} why {finding.fingerprint} --as-at {board} --known-at {board}")
+    yield Line(f"{base} log {name}/{finding.subject}")
+    yield Line(f"{base} check --plan {name} --as-at {board} --known-at {BEFORE}")
+    yield Line(f"{base} show {name}/{finding.subject}")
