@@ -11,7 +11,7 @@ from plantrack.errors import PlantrackError
 from plantrack.events import PlanOpened
 from plantrack.journal import Entry, read_journal
 from plantrack.reports.as_text import day, headline, known_words
-from plantrack.reports.lines import WIDTH, Line, shortened
+from plantrack.reports.lines import WIDTH, Line, folded, shortened
 from plantrack.rules import CheckResult, Finding
 from plantrack.rules.wording import number
 from plantrack.tracker import Tracker
@@ -83,15 +83,27 @@ def demo_report(tracker: Tracker, path: str, recorded: dict[str, int]) -> Iterat
 
 
 def _groups(findings: Sequence[Finding]) -> Iterator[Line]:
-    """Each rule that fired in one sentence, with the fingerprint of its first finding."""
-    for _, group in groupby(findings, key=lambda f: f.rule):
+    """One or two findings of a rule each in a sentence, more in one together; the low ones only counted."""
+    low = [f for f in findings if f.severity in ("low", "info")]
+    for _, group in groupby((f for f in findings if f not in low), key=lambda f: f.rule):
         of_rule = list(group)
-        first = of_rule[0]
-        said = headline(of_rule)
-        if len(of_rule) > 1:
-            said += f": {', '.join(dict.fromkeys(f.subject.title for f in of_rule))}"
-        text = f"  {first.severity:<8} {first.fingerprint}  {said}"
-        yield Line(shortened(text, WIDTH), first.severity)
+        if len(of_rule) <= 2:
+            for finding in of_rule:
+                yield from _entry(finding, finding.message)
+        else:
+            names = ", ".join(dict.fromkeys(f.subject.title for f in of_rule))
+            yield from _entry(of_rule[0], f"{headline(of_rule)}: {names}")
+    if low:
+        rules = len({f.rule for f in low})
+        yield Line(f"  low      {len(low)} more, of {rules} rules; `check` lists them", "low")
+
+
+def _entry(finding: Finding, said: str) -> Iterator[Line]:
+    """A finding or group on one line, a serious one on up to two."""
+    label = f"  {finding.severity:<8} {finding.fingerprint}  "
+    room = WIDTH - len(label)
+    said = shortened(said, 2 * room - 12 if finding.severity in ("critical", "high") else room)
+    yield from folded(said, label, " " * len(label), finding.severity)
 
 
 def _changes(earlier: CheckResult, later: CheckResult) -> Iterator[Line]:

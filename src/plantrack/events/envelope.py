@@ -35,7 +35,8 @@ class Opening(NamedTuple):
 
 def event_fields(cls: type[Event]) -> tuple[attrs.Attribute[Any], ...]:
     """The fields of an event type. (The base class has none and is no attrs class; mypy wants to hear it.)"""
-    return attrs.fields(cast(Any, cls))
+    found: tuple[attrs.Attribute[Any], ...] = attrs.fields(cast(Any, cls))
+    return found
 
 
 @cache

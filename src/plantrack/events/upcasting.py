@@ -1,7 +1,7 @@
 """Old stored schemas brought up to date: one function a step, dict to dict, kept for ever.
 
-An event is stored under the topic ``Type@schema``. A class whose stored fields change raises ``SCHEMA`` and adds the step
-from the schema before to this table; ``tests/golden`` holds an event of every schema that was ever written.
+An event is stored under the topic ``Type@schema``. A class whose stored fields change raises ``SCHEMA`` and adds the
+step from the schema before to this table; ``tests/golden`` holds an event of every schema that was ever written.
 """
 
 from __future__ import annotations

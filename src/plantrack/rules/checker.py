@@ -165,7 +165,7 @@ class _Checker:
         found, out = method(node, depth + 1, quantifiers)
         ast.copy_location(out, node)
         out.origin = node
-        out.found = found
+        node.written = ast.get_source_segment(self.text.strip(), node)  # as it stands in the pack, for explanations
         return found, out
 
     def needed(self, node: ast.expr, found: Type) -> None:

@@ -129,7 +129,7 @@ class Compiled:
             tree = self._tree(inner, trace, {k: v for k, v in lets.items() if k != node.id})
             parts = [tree] if tree.because or tree.expression != node.id else []
         value = trace.value_of(node, self._nodes)
-        return Explanation(ast.unparse(node), words(value), tuple(parts))
+        return Explanation(_written(node), words(value), tuple(parts))
 
 
 def _run_text(source: Source) -> str:
@@ -203,6 +203,11 @@ _KEEP = {"any": True, "all": False}
 def _origin(tree: ast.AST) -> ast.AST:
     """The node of the written expression that a checked node came from."""
     return getattr(tree, "origin", tree)
+
+
+def _written(node: ast.AST) -> str:
+    """A node as it stands in the pack, on one line."""
+    return " ".join((getattr(node, "written", None) or ast.unparse(node)).split())
 
 
 class _Tracer(ast.NodeTransformer):

@@ -1,7 +1,7 @@
 """What state objects are made of: the base class, and the markers that relate them.
 
 State objects are frozen and normalised: they hold ids, never each other. Markers say what an id points to, so that
-rules can navigate; ``rules/linked.py`` builds its view from them and the reference page of the rule language lists them.
+rules can navigate: ``rules/linked.py`` builds its view from them.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ class Ref:
 
 @frozen
 class AnyRef:
-    """Marks a field that holds ``kind:id``. Rules see an optional field a kind: ``about_initiative``, ``about_risk``."""
+    """Marks a field that holds ``kind:id``. Rules see an optional field a kind: ``about_risk``, ``about_goal``."""
 
     kinds: tuple[str, ...]
 
