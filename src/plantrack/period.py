@@ -150,7 +150,7 @@ class Period:
         """
         if not isinstance(text, str):
             raise PeriodError(f"a stored period is text, not {type(text).__name__}")
-        return _from_stored(text)
+        return read_stored(text)
 
     def stored(self) -> str:
         """The lossless form for the log, independent of where the fiscal year starts.
@@ -213,7 +213,8 @@ def as_period(value: str | date | Period, *, fiscal_year_start: int = 4, within:
 
 # Reading a log meets the same few thousand periods again and again.
 @lru_cache(maxsize=65_536)
-def _from_stored(text: str) -> Period:
+def read_stored(text: str) -> Period:
+    """What :meth:`Period.from_stored` does, without its check of the type: the hot path of reading a log."""
     match = _STORED.fullmatch(text)
     try:
         if match:

@@ -354,35 +354,31 @@ class Store:
         return None
 
     def facts(self, plan: str, *, as_at: date, known: int) -> Iterator[Fact]:
-        """What :func:`plantrack.bitemporal.timeline` yields, streamed: SQLite sorts, and few events live at a time.
+        """What :func:`plantrack.bitemporal.timeline` yields, decoded one by one: few events live at a time.
+
+        The rows are sorted here and not by SQLite: they are nearly in order, which its sorter does not notice.
 
         :raises StoreDamagedError: positions up to ``known`` are missing.
         """
         sql = (
-            f"SELECT COUNT(*) FROM {_TABLE} WHERE originator_id=? AND originator_version BETWEEN 1 AND ?"
-            " AND typeof(originator_version)='integer'"
+            f"SELECT effective_on, originator_version, topic, state FROM {_TABLE} WHERE originator_id=?"
+            " AND originator_version BETWEEN 1 AND ? AND typeof(originator_version)='integer'"
+            " ORDER BY originator_version"
         )
-        count = next(self._rows(sql, (plan, known)))[0]
-        if count != known:
-            raise StoreDamagedError(f"plan {plan!r}: {known - count} of the positions up to {known} are missing")
-        amended = self._amendments(plan, known)
+        rows = list(self._rows(sql, (plan, known)))
+        if len(rows) != known:
+            raise StoreDamagedError(f"plan {plan!r}: {known - len(rows)} of the positions up to {known} are missing")
+        amended = self._amendments(plan, [row for row in rows if row[2] in _CORRECTIONS])
         replaced, skip = self._amended_facts(plan, amended, as_at, known)
-        sql = (
-            f"SELECT originator_version, topic, state FROM {_TABLE} WHERE originator_id=? AND originator_version<=?"
-            " AND effective_on<=? ORDER BY effective_on, originator_version"
-        )
-        stream = self._stream(sql, (plan, known, as_at.isoformat()), skip)
+        last = as_at.isoformat()
+        rows = [row for row in rows if row[0] <= last and row[1] not in skip and row[2] not in _CORRECTIONS]
+        rows.sort(reverse=True)
+        stream = _decoded(rows)
         return heapq.merge(stream, replaced, key=in_order) if replaced else stream
 
-    def _stream(self, sql: str, arguments: tuple[Any, ...], skip: frozenset[int]) -> Iterator[Fact]:
-        for position, topic, state in self._rows(sql, arguments):
-            if position not in skip and topic not in _CORRECTIONS:
-                fact = decode_fact(topic, state)
-                yield position, fact.effective, fact.data
-
-    def _amendments(self, plan: str, known: int) -> Amendments:
-        heard = self.of_types(plan, (EventCorrected, EventRetracted))
-        return amendments([(event_id, data) for position, event_id, data in heard if position <= known])
+    def _amendments(self, plan: str, rows: Sequence[Any]) -> Amendments:
+        ids = self.event_ids(plan, [position for _, position, _, _ in rows])
+        return amendments([(ids[position], decode_fact(topic, state).data) for _, position, topic, state in rows])
 
     def _amended_facts(
         self, plan: str, amended: Amendments, as_at: date, known: int
@@ -422,6 +418,15 @@ class Store:
                 with suppress(sqlite3.ProgrammingError):  # the store was closed meanwhile, and the cursor with it
                     cursor.close()
         yield from read
+
+
+def _decoded(rows: list[Any]) -> Iterator[Fact]:
+    """Facts from rows in falling order, each let go as it is decoded."""
+    next_row = rows.pop
+    for _ in range(len(rows)):
+        _, position, topic, state = next_row()
+        fact = decode_fact(topic, state)
+        yield position, fact.effective, fact.data
 
 
 def _check_header(path: str) -> None:

@@ -39,7 +39,7 @@ from plantrack.events import (
 )
 from plantrack.events.envelope import Event, Proposal, RecordedEvent, Source
 from plantrack.events.upcasting import upcast
-from plantrack.period import Period, as_period
+from plantrack.period import Period, as_period, read_stored
 
 E = TypeVar("E")
 
@@ -326,7 +326,7 @@ class Fact(Generic[E]):
 
 def _from_text(kind: Any, value: Any) -> Any:
     if kind is Period:
-        return Period.from_stored(value)
+        return read_stored(value)
     if kind is Event:
         return _structure_replacement(value, converter(4))
     raise NotImplementedError(kind)  # msgspec's protocol for types it does not know

@@ -155,7 +155,7 @@ class _Checker:
         end = getattr(node, "end_col_offset", start + 1)
         return ExpressionError(message, self.shift + start, max(1, end - start), hint)
 
-    def visit(self, node: ast.AST, depth: int, quantifiers: int) -> tuple[Type, ast.expr]:
+    def visit(self, node: Any, depth: int, quantifiers: int) -> tuple[Type, ast.expr]:
         self.nodes += 1
         if depth > MAX_DEPTH or self.nodes > MAX_NODES:
             raise self.wrong(node, f"the expression is too large (at most {MAX_NODES} parts, {MAX_DEPTH} deep)")

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import date
 from types import MappingProxyType
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from attrs import field, frozen
 
@@ -17,7 +17,7 @@ from plantrack.period import Period
 from plantrack.state import measure as measures
 from plantrack.state.commitment import Commitment
 from plantrack.state.dependency import Dependency, External, Fallback
-from plantrack.state.draft import EVOLUTIONS, Draft, Drafts
+from plantrack.state.draft import EVOLUTIONS, Draft, Drafts, Evolution
 from plantrack.state.entity import Entity, data_fields
 from plantrack.state.governance import Approval, Decision, Meeting, Recommendation
 from plantrack.state.initiative import Alignment, Initiative, Responsibility
@@ -124,11 +124,11 @@ def fold(facts: Iterable[tuple[int, Period, Event]], *, plan: str, as_at: date, 
     Callers pass what ``bitemporal`` yields: corrected, up to ``as_at`` and ``known``, ordered by last day and position.
     """
     drafts = Drafts(list(PLURALS), as_at)
-    kinds = drafts.kinds
+    kinds, steps = drafts.kinds, _STEPS
     for position, effective, event in facts:
-        cls: Any = type(event)
+        required, evolve = steps[type(event)]
         problem = None
-        for name, kind in needs(cls):
+        for name, kind in required:
             value = getattr(event, name)
             if value is None:
                 continue
@@ -141,10 +141,16 @@ def fold(facts: Iterable[tuple[int, Period, Event]], *, plan: str, as_at: date, 
                 problem = f"{kind}:{value} does not exist at that time"
                 break
         if problem is None:
-            problem = EVOLUTIONS[cls](drafts, position, effective, event)
+            problem = evolve(drafts, position, effective, event)
         if problem is not None:
             drafts.unplaced.append((position, effective, event, problem))
     return _freeze(drafts, plan, as_at, known)
+
+
+# For each event type: the subjects it needs, and how it is applied.
+_STEPS: dict[type[Event], tuple[tuple[tuple[str, str], ...], Evolution]] = {
+    cls: (needs(cast(Any, cls)), evolution) for cls, evolution in EVOLUTIONS.items()
+}
 
 
 def _freeze(drafts: Drafts, plan: str, as_at: date, known: int) -> State:

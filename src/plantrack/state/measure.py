@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import ROUND_HALF_EVEN, Context, Decimal
-from operator import attrgetter
 from typing import Annotated, Any, ClassVar
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from plantrack.events.measure import (
     BaselineSet,
@@ -122,7 +121,7 @@ class Benchmark(Entity):
 @evolves(MeasureDefined)
 def _defined(drafts: Drafts, position: int, _effective: Period, event: MeasureDefined) -> str | None:
     values = values_of(event, "measure")
-    return drafts.open("measure", event.measure, position, observations={}, **values)
+    return drafts.open("measure", event.measure, position, observations={}, shares=set(), **values)
 
 
 @evolves(MeasureRevised)
@@ -169,8 +168,32 @@ def _target_agreed(drafts: Drafts, position: int, _effective: Period, event: Tar
 @evolves(Observed)
 def _observed(drafts: Drafts, position: int, _effective: Period, event: Observed) -> None:
     draft = drafts.kinds["measure"][event.measure]
-    draft.values["observations"][event.period] = (position, event)
+    values, period, value = draft.values, event.period, event.value
+    if value is None:
+        value = _share(event)
+        values["shares"].add(period)
+    elif values["shares"]:
+        values["shares"].discard(period)  # a revision states the value itself
+    values["observations"][period] = Observation(
+        position=position,
+        period=period,
+        value=value,
+        numerator=event.numerator,
+        denominator=event.denominator,
+        published_on=event.published_on,
+        quality=event.quality,
+        provisional=event.provisional,
+    )
     draft.positions["observations"] = position
+
+
+_ARITHMETIC = Context(prec=28, rounding=ROUND_HALF_EVEN, traps=[])  # the caller's context must not change what is true
+
+
+def _share(event: Observed) -> Decimal:
+    assert event.numerator is not None  # the class of the event checks it
+    assert event.denominator is not None
+    return _ARITHMETIC.divide(event.numerator, event.denominator)
 
 
 @evolves(ForecastMade)
@@ -185,40 +208,26 @@ def _benchmark(drafts: Drafts, position: int, _effective: Period, event: Benchma
 
 
 def settle(drafts: Drafts) -> None:
-    """What can only be said once every event is placed: series in order, and the target in force."""
+    """What can only be said once every event is placed: series in order, shares in per cent, the target in force."""
     targets: dict[str, list[Draft]] = {}
     for draft in drafts.kinds["target"].values():
         targets.setdefault(draft.values["measure"], []).append(draft)
     for name, draft in drafts.kinds["measure"].items():
-        unit = draft.values["unit"]
-        series = [_observation(position, event, unit) for position, event in draft.values["observations"].values()]
-        draft.values["observations"] = tuple(sorted(series, key=attrgetter("period")))
+        values = draft.values
+        series = values["observations"]
+        shares = values.pop("shares")
+        if values["unit"] == "%":
+            for period in shares:
+                series[period] = evolve(series[period], value=_ARITHMETIC.multiply(series[period].value, Decimal(100)))
+        values["observations"] = tuple(sorted(series.values(), key=_in_time))
         chosen = in_force(targets.get(name, ()), drafts.as_at)
-        draft.values["target"] = chosen.values["id"] if chosen else None
+        values["target"] = chosen.values["id"] if chosen else None
         if chosen:
             draft.positions["target"] = chosen.opened
 
 
-_ARITHMETIC = Context(prec=28, rounding=ROUND_HALF_EVEN, traps=[])  # the caller's context must not change what is true
-
-
-def _observation(position: int, event: Observed, unit: str | None) -> Observation:
-    value = event.value
-    if value is None:
-        assert event.numerator is not None  # the class of the event checks it
-        assert event.denominator is not None
-        value = _ARITHMETIC.divide(event.numerator, event.denominator)
-        value = _ARITHMETIC.multiply(value, Decimal(100)) if unit == "%" else value
-    return Observation(
-        position=position,
-        period=event.period,
-        value=value,
-        numerator=event.numerator,
-        denominator=event.denominator,
-        published_on=event.published_on,
-        quality=event.quality,
-        provisional=event.provisional,
-    )
+def _in_time(observation: Observation) -> tuple[date, date]:
+    return observation.period.end, observation.period.start
 
 
 def in_force(targets: Any, as_at: date) -> Draft | None:

@@ -1,0 +1,137 @@
+"""30 rules over 100,000 subjects: against the same rules written by hand over the same linked view."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+from plantrack.bitemporal import timeline
+from plantrack.events.envelope import RecordedEvent
+from plantrack.rules import load_pack
+from plantrack.rules.functions import shortfall
+from plantrack.rules.linked import Linked
+from plantrack.state import State, fold
+
+from benchmarks.history import proposals
+from benchmarks.timing import Row, compare, timed
+
+MEASURES = 100_000
+TODAY = date(2020, 9, 15)
+
+Hand = Callable[[Any, date, Any], bool]
+
+
+def _missed(limit: Any) -> Hand:
+    def rule(m: Any, today: date, p: Any) -> bool:
+        if m.target is None or not m.observations:
+            return False
+        return bool(shortfall(m.observations[-1], m.target) > limit)
+
+    return rule
+
+
+def _stale(limit: int) -> Hand:
+    def rule(m: Any, today: date, p: Any) -> bool:
+        return bool(m.cadence == "month" and m.observations and (today - m.observations[-1].period.end).days > limit)
+
+    return rule
+
+
+def _unmitigated(limit: int) -> Hand:
+    def rule(m: Any, today: date, p: Any) -> bool:
+        i = m.initiative
+        return i is not None and sum(1 for r in i.risks if r.status == "open") > limit
+
+    return rule
+
+
+def _slow(limit: Any) -> Hand:
+    def rule(m: Any, today: date, p: Any) -> bool:
+        return m.target is not None and any(o.value < limit for o in m.observations)
+
+    return rule
+
+
+def _active(word: str) -> Hand:
+    def rule(m: Any, today: date, p: Any) -> bool:
+        return m.initiative is not None and m.initiative.status == word and m.unit == "%" and len(m.reports) == 0
+
+    return rule
+
+
+TEMPLATES: list[tuple[str, Callable[[Any], Hand], list[Any]]] = [
+    (
+        "target is not None and latest(observations) is not None and shortfall(latest(observations), target) > limit",
+        _missed,
+        [0, 5, 10, 15, 20, 25],
+    ),
+    (
+        "cadence == 'month' and latest(observations) is not None"
+        " and days_between(latest(observations).period, today) > limit",
+        _stale,
+        [10, 20, 30, 40, 50, 60],
+    ),
+    (
+        "initiative is not None and len(r for r in initiative.risks if r.status == 'open') > limit",
+        _unmitigated,
+        [0, 1, 2, 3, 4, 5],
+    ),
+    (
+        "target is not None and any(o.value < limit for o in observations)",
+        _slow,
+        [71, 73, 75, 80, 85, 90],
+    ),
+    (
+        "initiative is not None and initiative.status == limit and unit == '%' and len(reports) == 0",
+        _active,
+        ["active", "proposed", "paused", "completed", "cancelled", "superseded"],
+    ),
+]
+
+
+def rows(rounds: int) -> list[Row]:
+    """The row of the table about rules."""
+    linked = Linked(_state())
+    measures = linked.of_kind("measure")
+    pack = load_pack(_pack_text(), "bench")
+    rules = [rule.compiled["Measure"] for rule in pack.rules]
+    hand = [make(_exact(value)) for _, make, values in TEMPLATES for value in values]
+
+    def measured() -> float:
+        return timed(lambda: [rule.run(measures, TODAY, linked.plan, linked.graph) for rule in rules])
+
+    def floor() -> float:
+        return timed(lambda: [[m for m in measures if rule(m, TODAY, linked.plan)] for rule in hand])
+
+    for compiled, by_hand in zip(rules, hand, strict=True):
+        hits = compiled.run(measures, TODAY, linked.plan, linked.graph).hits
+        assert hits == [m for m in measures if by_hand(m, TODAY, linked.plan)]
+    return [
+        compare("30 rules × 100,000 subjects", "the same by hand, same view", "≤ 1.1×", measured, floor, rounds),
+    ]
+
+
+def _exact(value: Any) -> Any:
+    return value if isinstance(value, str) else Decimal(value)
+
+
+def _pack_text() -> str:
+    text = "plantrack-rules: 1\npack: bench\nversion: 1.0.0\nrules:\n"
+    for n, (when, _, values) in enumerate(TEMPLATES):
+        for k, value in enumerate(values):
+            text += (
+                f"  - {{id: bench.r{n}-{k}, title: T, for: Measure, severity: low, params: {{limit: {value}}},\n"
+                f'     message: "{{title}}", when: "{when}"}}\n'
+            )
+    return text
+
+
+def _state() -> State:
+    when = datetime(2026, 1, 5, tzinfo=UTC)
+    events = [
+        RecordedEvent(plan="p", position=n, event_id=f"e{n}", recorded_at=when, effective=p.effective, data=p.data)
+        for n, p in enumerate(proposals(MEASURES, 3 * MEASURES), 1)
+    ]
+    return fold(timeline(events, as_at=TODAY, known=len(events)), plan="p", as_at=TODAY, known=len(events))
