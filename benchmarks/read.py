@@ -8,11 +8,11 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import orjson
-from plantrack.store import _TABLE
-from plantrack.tracker import open_tracker
 
 from benchmarks.history import proposals
 from benchmarks.timing import Row, compare, timed
+from plantrack.store import _TABLE
+from plantrack.tracker import open_tracker
 
 EVENTS = 200_000
 MEASURES = 2_500
@@ -34,9 +34,8 @@ def rows(rounds: int) -> list[Row]:
                 connection = sqlite3.connect(path)
 
                 def run() -> None:
-                    for row in connection.execute(
-                        f"SELECT originator_version, topic, state FROM {_TABLE} ORDER BY originator_id, originator_version"
-                    ):
+                    order = "ORDER BY originator_id, originator_version"
+                    for row in connection.execute(f"SELECT originator_version, topic, state FROM {_TABLE} {order}"):
                         orjson.loads(row[2])
 
                 seconds = timed(run)

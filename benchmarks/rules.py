@@ -7,15 +7,14 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
+from benchmarks.history import proposals
+from benchmarks.timing import Row, compare, timed
 from plantrack.bitemporal import timeline
 from plantrack.events.envelope import RecordedEvent
 from plantrack.rules import load_pack
 from plantrack.rules.functions import shortfall
 from plantrack.rules.linked import Linked
 from plantrack.state import State, fold
-
-from benchmarks.history import proposals
-from benchmarks.timing import Row, compare, timed
 
 MEASURES = 100_000
 TODAY = date(2020, 9, 15)

@@ -21,7 +21,7 @@ def main(arguments: list[str]) -> None:
     """Run the parts asked for, all by default."""
     rounds = next((int(a) for a in arguments if a.isdecimal()), 7)
     chosen = [a for a in arguments if a in PARTS] or list(PARTS)
-    print(f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, {rounds} rounds, medians (lowest-highest)\n")
+    print(f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}; {rounds} rounds, median (range)\n")
     print("| work | floor | ratio | to reach | here |\n|---|---|---|---|---|")
     for name in chosen:
         for row in PARTS[name].rows(rounds):

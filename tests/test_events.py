@@ -38,7 +38,6 @@ from plantrack.events import (
     RiskAssessed,
     SavingPlanned,
     Source,
-    TargetSet,
     structure,
     structure_proposal,
 )
@@ -164,14 +163,15 @@ def _type(hint: Any) -> str:
     return "nothing" if hint is type(None) else str(hint.__name__)
 
 
-def _field(field: attrs.Attribute[Any], hint: Any) -> dict[str, Any]:
-    described: dict[str, Any] = {"type": _type(hint)}
-    if field.default is not attrs.NOTHING:
-        described["default"] = field.default
-    return described | dict(field.metadata)
+def _field(field: attrs.Attribute[Any], hint: Any) -> str:
+    default = "" if field.default is attrs.NOTHING else f", else {json.dumps(field.default)}"
+    opens = f"; opens {field.metadata['opens']}" if "opens" in field.metadata else ""
+    again = ", perhaps again" if field.metadata.get("again") else ""
+    refers = f"; refers to {field.metadata['refers']}" if "refers" in field.metadata else ""
+    return _type(hint) + default + opens + again + refers
 
 
-def _fields(cls: Any) -> dict[str, Any]:
+def _fields(cls: Any) -> dict[str, str]:
     hints = get_type_hints(cls)
     return {field.name: _field(field, hints[field.name]) for field in attrs.fields(cls)}
 
@@ -180,8 +180,7 @@ def described() -> dict[str, Any]:
     """Every stored class in words: what the file of a store may hold."""
     parts = {cls.__name__: _fields(cls) for cls in (Envelope, Source, Code, Attribute, Attachment)}
     types = {name: {"schema": cls.SCHEMA, "fields": _fields(cls)} for name, cls in sorted(TYPES.items())}
-    described: dict[str, Any] = json.loads(json.dumps({"parts": parts, "types": types}))
-    return described
+    return {"parts": parts, "types": types}
 
 
 def test_stored_schemas_change_only_on_purpose() -> None:
@@ -224,7 +223,7 @@ def plain(value: Any) -> Any:
     if isinstance(value, tuple):
         return [plain(item) for item in value]
     if attrs.has(type(value)):
-        return {"": type(value).__name__} | {f.name: plain(getattr(value, f.name)) for f in attrs.fields(type(value))}
+        return {"class": type(value).__name__} | {f.name: plain(getattr(value, f.name)) for f in attrs.fields(type(value))}
     return value
 
 
@@ -560,10 +559,20 @@ OTHERS: dict[str, tuple[str, dict[str, Any], str]] = {
         {"initiative": "i", "title": "t", "attributes": [{"name": "cost", "text": "a", "number": "1"}]},
         "attribute 'cost' needs exactly one of text, number and date @ $.attributes[0]",
     ),
+    "text for attributes": (
+        "InitiativeProposed",
+        {"initiative": "i", "title": "t", "attributes": "cost"},
+        "expected a mapping or a list of attributes, got str @ $.attributes",
+    ),
+    "list as attribute": (
+        "InitiativeProposed",
+        {"initiative": "i", "title": "t", "attributes": {"cost": ["1"]}},
+        f"['1'] is not an exact number; {EXACT} @ $.attributes",
+    ),
     "attribute given twice": (
         "InitiativeProposed",
         {"initiative": "i", "title": "t", "attributes": [{"name": "cost", "text": "a"}, {"name": "cost", "text": "b"}]},
-        "InitiativeProposed.attributes: an attribute is given twice @ $",
+        "an attribute is given twice @ $.attributes",
     ),
     "digest of something else": (
         "ProgressReported",

@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
-import attrs
-from attrs import define, field
+from attrs import define, evolve, field, frozen
 
 from plantrack.bitemporal import amendments
 from plantrack.errors import AdmissionError, IdempotencyError, did_you_mean
@@ -58,27 +57,39 @@ class Register:
             self.corrections.append((event_id, data))
 
 
-def identified(proposal: Proposal) -> Proposal:
-    """The proposal with its event id: the caller's, or one derived from what it says.
+@frozen
+class Candidate:
+    """A proposal with its event id (the caller's, or one derived from what it says) and its payload as stored."""
+
+    proposal: Proposal
+    event_id: str
+    payload: bytes
+
+    @property
+    def data(self) -> Event:
+        """The event proposed."""
+        return self.proposal.data
+
+
+def candidate(proposal: Proposal) -> Candidate:
+    """What is to be admitted for a proposal.
 
     :raises EventError: it would not be readable once stored.
     """
     payload = encode(proposal)
     check_readable(proposal, payload)
-    if proposal.event_id is not None:
-        return proposal
-    return attrs.evolve(proposal, event_id=content_id(proposal, payload))
+    return Candidate(proposal, proposal.event_id or content_id(proposal, payload), payload)
 
 
-def needed_ids(proposals: Sequence[Proposal], register: Register | None = None) -> set[str]:
+def needed_ids(candidates: Sequence[Candidate], register: Register | None = None) -> set[str]:
     """The event ids that :func:`admit` must be told about: those proposed, and those corrected or retracted.
 
     :param register: where facts were retracted, their ids as stated anew are needed too.
     """
     retracted = amendments(register.corrections).retracted if register else frozenset[str]()
-    retracted |= {p.data.event for p in proposals if isinstance(p.data, EventRetracted)}
-    wanted = {name for p in proposals if p.event_id is not None for name in _attempts(p.event_id, retracted)}
-    return wanted | {p.data.event for p in proposals if isinstance(p.data, EventCorrected | EventRetracted)}
+    retracted |= {c.data.event for c in candidates if isinstance(c.data, EventRetracted)}
+    wanted = {name for c in candidates for name in _attempts(c.event_id, retracted)}
+    return wanted | {c.data.event for c in candidates if isinstance(c.data, EventCorrected | EventRetracted)}
 
 
 def _attempts(event_id: str, retracted: frozenset[str]) -> Iterator[str]:
@@ -91,45 +102,45 @@ def _attempts(event_id: str, retracted: frozenset[str]) -> Iterator[str]:
         yield name
 
 
-def admit(register: Register, proposals: Sequence[Proposal], recorded: Mapping[str, RecordedEvent]) -> list[Proposal]:
-    """The proposals to append, in order: those that are recorded already are left out.
+def admit(
+    register: Register, candidates: Sequence[Candidate], recorded: Mapping[str, RecordedEvent]
+) -> list[Candidate]:
+    """The candidates to append, in order: those that are recorded already are left out.
 
-    :param proposals: with event ids (:func:`identified`).
     :param recorded: the events of the log whose ids :func:`needed_ids` names.
     :raises AdmissionError: names every proposal that contradicts the log, and why; nothing is to be appended.
     :raises IdempotencyError: an event id is taken by an event with other content.
     """
     fresh: dict[tuple[str, str], int] = {}
-    accepted: dict[str, Proposal] = {}
+    accepted: dict[str, Candidate] = {}
     problems: list[str] = []
     corrections = list(register.corrections)
     retracted = amendments(corrections).retracted
-    for number, proposal in enumerate(proposals, 1):
-        assert proposal.event_id is not None
-        proposal = _renamed(proposal, retracted)
-        assert proposal.event_id is not None
-        before = recorded.get(proposal.event_id)
-        if before is not None or proposal.event_id in accepted:
-            same = before.same_content(proposal) if before else accepted[proposal.event_id] == proposal
+    for number, given in enumerate(candidates, 1):
+        proposed = _renamed(given, retracted)
+        name, data = proposed.event_id, proposed.data
+        before, twin = recorded.get(name), accepted.get(name)
+        if before is not None or twin is not None:
+            same = before.same_content(proposed.proposal) if before else twin is not None and _same(twin, proposed)
             if not same:
                 where = f"#{before.position} ({before.type})" if before else "an event before it in this batch"
                 raise IdempotencyError(
-                    f"{_label(number, proposal)}: the event id {proposal.event_id!r} was used for {where}, which says"
+                    f"{_label(number, data)}: the event id {name!r} was used for {where}, which says"
                     " something else; a retry must repeat the content, another fact needs another id"
                 )
             continue
-        original: RecordedEvent | Proposal | None = None
-        if isinstance(proposal.data, EventCorrected | EventRetracted):
-            original = recorded.get(proposal.data.event) or accepted.get(proposal.data.event)
-        problem = _contradiction(register, fresh, proposal, original, first=register.position == 0 and not accepted)
+        original: RecordedEvent | Candidate | None = None
+        if isinstance(data, EventCorrected | EventRetracted):
+            original = recorded.get(data.event) or accepted.get(data.event)
+        problem = _contradiction(register, fresh, data, original, first=register.position == 0 and not accepted)
         if problem:
-            problems.append(f"{_label(number, proposal)}: {problem}")
+            problems.append(f"{_label(number, data)}: {problem}")
             continue
-        accepted[proposal.event_id] = proposal
-        if isinstance(proposal.data, EventCorrected | EventRetracted):
-            corrections.append((proposal.event_id, proposal.data))
+        accepted[name] = proposed
+        if isinstance(data, EventCorrected | EventRetracted):
+            corrections.append((name, data))
             retracted = amendments(corrections).retracted
-        for opening in openings(proposal.data):
+        for opening in openings(data):
             fresh.setdefault((opening.kind, opening.name), number)
     if problems:
         more = f"\n… and {len(problems) - 20} more" if len(problems) > 20 else ""
@@ -137,32 +148,34 @@ def admit(register: Register, proposals: Sequence[Proposal], recorded: Mapping[s
     return list(accepted.values())
 
 
-def _label(number: int, proposal: Proposal) -> str:
-    return f"event {number} ({type(proposal.data).__name__})"
+def _same(one: Candidate, other: Candidate) -> bool:
+    return one.payload == other.payload and type(one.data) is type(other.data)
 
 
-def _renamed(proposal: Proposal, retracted: frozenset[str]) -> Proposal:
+def _label(number: int, data: Event) -> str:
+    return f"event {number} ({type(data).__name__})"
+
+
+def _renamed(given: Candidate, retracted: frozenset[str]) -> Candidate:
     """A fact that was retracted may be stated anew: its derived id gets a number.
 
     An id that the caller chose does not: repeating it is a retry, and a retry adds nothing.
     """
-    assert proposal.event_id is not None
-    if proposal.event_id not in retracted or proposal.event_id != content_id(proposal, encode(proposal)):
-        return proposal
-    *_, name = _attempts(proposal.event_id, retracted)
-    return attrs.evolve(proposal, event_id=name)
+    if given.event_id not in retracted or given.event_id != content_id(given.proposal, given.payload):
+        return given
+    *_, name = _attempts(given.event_id, retracted)
+    return evolve(given, event_id=name)
 
 
 def _contradiction(
     register: Register,
     fresh: Mapping[tuple[str, str], int],
-    proposal: Proposal,
-    original: RecordedEvent | Proposal | None,
+    data: Event,
+    original: RecordedEvent | Candidate | None,
     *,
     first: bool,
 ) -> str | None:
-    """Why the log refuses a proposal, or ``None``."""
-    data = proposal.data
+    """Why the log refuses an event, or ``None``."""
     if first != isinstance(data, PlanOpened):
         return "the plan is open already" if not first else "the first event of a plan must be PlanOpened"
     if isinstance(data, EventCorrected | EventRetracted):
@@ -197,7 +210,7 @@ def _wrong_correction(
     register: Register,
     fresh: Mapping[tuple[str, str], int],
     data: EventCorrected | EventRetracted,
-    original: RecordedEvent | Proposal | None,
+    original: RecordedEvent | Candidate | None,
 ) -> str | None:
     if original is None:
         return f"event: no event has the id {data.event!r}; `log` prints the ids"

@@ -18,7 +18,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import date, datetime
 from itertools import chain
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 from uuid import uuid4
 
 import eventsourcing.persistence as es
@@ -60,17 +60,13 @@ _SCHEMA = (
 _CORRECTIONS = (TOPICS[EventCorrected], TOPICS[EventRetracted])
 
 
-class _Row(es.StoredEvent):
-    """A stored event with the columns that plantrack adds."""
+class _Row(NamedTuple):
+    """A stored event (by duck typing, with the names of the stock class) and the columns that plantrack adds."""
 
-    def __init__(
-        self, plan: str, position: int, topic: str, state: bytes, event_id: str, recorded_at: str, effective_on: str
-    ) -> None:
-        super().__init__(plan, position, topic, state)
-        object.__setattr__(self, "event_id", event_id)
-        object.__setattr__(self, "recorded_at", recorded_at)
-        object.__setattr__(self, "effective_on", effective_on)
-
+    originator_id: str
+    originator_version: int
+    topic: str
+    state: bytes
     event_id: str
     recorded_at: str
     effective_on: str
@@ -139,21 +135,14 @@ class _Recorder(es_sqlite.SQLiteApplicationRecorder):
             )
         if [s.originator_version for s in stored_events] != list(range(head + 1, head + 1 + len(stored_events))):
             raise StoreError(f"positions of plan {first.originator_id!r} must follow one another; nothing was written")
-        c.executemany(
-            f"INSERT INTO {_TABLE} ({_COLUMNS}) VALUES (?,?,?,?,?,?,?)",
-            [
-                (s.originator_id, s.originator_version, s.topic, s.state, s.event_id, s.recorded_at, s.effective_on)
-                for s in stored_events
-                if isinstance(s, _Row)
-            ],
-        )
+        c.executemany(f"INSERT INTO {_TABLE} ({_COLUMNS}) VALUES (?,?,?,?,?,?,?)", stored_events)
         return None
 
 
 class _Mapper(es.Mapper[str]):
     """Stored rows to recorded events and back, by the closed registry."""
 
-    def to_stored_event(self, domain_event: Any) -> _Row:
+    def to_stored_event(self, domain_event: Any) -> Any:
         event, payload = domain_event
         return _Row(
             event.plan,

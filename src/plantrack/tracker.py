@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 import attrs
 from attrs import frozen
 
-from plantrack.admission import KINDS, Register, admit, identified, needed_ids
+from plantrack.admission import KINDS, Candidate, Register, admit, candidate, needed_ids
 from plantrack.errors import ConflictError, CoordinateError, UnknownPlanError, UnknownSubjectError, did_you_mean
 from plantrack.events.codec import TYPES, encode
 from plantrack.events.correction import EventCorrected, EventRetracted
@@ -124,10 +124,10 @@ class PlanLog:
 
     def record_all(self, proposals: Iterable[Proposal]) -> list[RecordedEvent]:
         """Record proposals, all or none; see :meth:`record`."""
-        named = [identified(p) for p in proposals]
+        candidates = [candidate(p) for p in proposals]
         for attempt in range(ATTEMPTS):
             register = self._refreshed()
-            accepted = admit(register, named, self._store.find(self.id, needed_ids(named)))
+            accepted = admit(register, candidates, self._store.find(self.id, needed_ids(candidates, register)))
             if not accepted:
                 return []
             pairs = list(self._stamped(register, accepted))
@@ -142,21 +142,28 @@ class PlanLog:
             return recorded
         raise AssertionError("the loop returns or raises")
 
-    def _stamped(self, register: Register, proposals: Sequence[Proposal]) -> Iterator[tuple[RecordedEvent, bytes]]:
+    def _stamped(self, register: Register, accepted: Sequence[Candidate]) -> Iterator[tuple[RecordedEvent, bytes]]:
         """Positions and times: a clock that ran backwards is held at the last time, and the event says so."""
         now = self._now()
         regressed = register.recorded_at is not None and now < register.recorded_at
         recorded_at = register.recorded_at if regressed and register.recorded_at else now
-        for position, proposal in enumerate(proposals, register.position + 1):
-            assert proposal.event_id is not None
+        for position, admitted in enumerate(accepted, register.position + 1):
+            proposal = admitted.proposal
             event = RecordedEvent(
                 plan=self.id,
                 position=position,
+                event_id=admitted.event_id,
+                effective=proposal.effective,
                 recorded_at=recorded_at,
+                data=proposal.data,
+                actor=proposal.actor,
+                reason=proposal.reason,
+                source=proposal.source,
+                causation_id=proposal.causation_id,
+                correlation_id=proposal.correlation_id,
                 clock_regressed=regressed,
-                **attrs.asdict(proposal, recurse=False),
             )
-            yield event, encode(proposal, clock_regressed=regressed)
+            yield event, encode(proposal, clock_regressed=True) if regressed else admitted.payload
 
     def _refreshed(self) -> Register:
         register = self._register

@@ -11,7 +11,7 @@ import hashlib
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
-from functools import lru_cache, partial
+from functools import cache, lru_cache, partial
 from typing import Any, Generic, Literal, TypeVar, get_args, get_origin
 
 import attrs
@@ -153,7 +153,7 @@ def _structure_attributes(value: Any, via: Converter) -> tuple[fields.Attribute,
         return fields.attributes(value)
     if not isinstance(value, list):
         raise EventError(f"expected a mapping or a list of attributes, got {type(value).__name__}")
-    return fields.attributes([_structure(item, fields.Attribute, via) for item in value])
+    return fields.attributes(via.structure(value, list[fields.Attribute]))
 
 
 def _unstructure_nested(value: Event, via: Converter) -> dict[str, Any]:
@@ -193,14 +193,14 @@ class Envelope:
     clock_regressed: bool = False
 
 
-def _plain(value: Any) -> str:
+def _foreign_text(value: Any) -> str:
     """A kind of text of somebody else's, such as NumPy's, as text."""
     if isinstance(value, str):
         return str.__str__(value)
     raise EventError(f"{fields.shown(value, 40)} cannot be stored")
 
 
-_encoder = msgspec.json.Encoder(enc_hook=_plain)
+_encoder = msgspec.json.Encoder(enc_hook=_foreign_text)
 _ENVELOPE = ("effective", "actor", "reason", "source", "causation_id", "correlation_id")
 
 
@@ -211,16 +211,21 @@ def encode(proposal: Proposal, clock_regressed: bool = False) -> bytes:
     """
     if type(proposal.data) not in TOPICS:
         raise EventError(f"{type(proposal.data).__name__} is not one of the event types of plantrack")
-    via = converter(4)
     out: dict[str, Any] = {"effective": proposal.effective.stored()}
     for name in _ENVELOPE[1:]:
         value = getattr(proposal, name)
         if value is not None:
-            out[name] = value if isinstance(value, str) else via.unstructure(value)
+            out[name] = value if isinstance(value, str) else _writer(type(value))(value)
     if clock_regressed:
         out["clock_regressed"] = True
-    out["data"] = via.unstructure(proposal.data)
+    out["data"] = _writer(type(proposal.data))(proposal.data)
     return _encoder.encode(out)
+
+
+@cache
+def _writer(cls: Any) -> Callable[[Any], Any]:
+    """The hook that makes plain JSON values of a class, looked up once."""
+    return converter(4).get_unstructure_hook(cls)
 
 
 def check_readable(proposal: Proposal, payload: bytes) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, ClassVar, NamedTuple, cast
 
 import attrs
@@ -155,6 +155,7 @@ class RecordedEvent:
 _PROPOSED = ("data", "effective", "actor", "reason", "source", "causation_id", "correlation_id")
 
 
+@lru_cache(maxsize=16)  # the events of a batch share it
 def stamp(moment: datetime) -> str:
     """A moment as stored: UTC with microseconds, of fixed width, so that texts sort as times do."""
     return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
