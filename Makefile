@@ -12,7 +12,7 @@ help: ## print this list
 demo: .venv/.installed ## run the Medway example in a fresh file, build/demo.db
 	@mkdir -p build
 	@rm -f build/demo.db*
-	@$(BIN)/plantrack demo --db build/demo.db
+	@$(BIN)/plantrack --db build/demo.db demo
 
 test: lint ## lint, then run the tests and every block of the documentation, with coverage
 	@$(BIN)/coverage run -m pytest

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -195,7 +196,15 @@ def demo(ctx: click.Context) -> None:
         recorded: dict[str, int] = {}
         for entry, count in record_entries(tracker, clock):
             recorded[entry.plan] = recorded.get(entry.plan, 0) + count
-        _print(demo_report(tracker, path, recorded))
+        _print(demo_report(tracker, f"{_program()} --db {path}", recorded, path))
+
+
+def _program() -> str:
+    """How this program was called, so that what it suggests to type works."""
+    called = Path(sys.argv[0])
+    if called.name == "__main__.py":
+        return "python -m plantrack"
+    return called.name if shutil.which(called.name) else os.path.relpath(called)
 
 
 # --- commands that read ----------------------------------------------------------------------------------------------

@@ -65,8 +65,8 @@ def record_entries(tracker: Tracker, clock: DocumentClock) -> Iterator[tuple[Ent
 # --- what the demo prints --------------------------------------------------------------------------------------------
 
 
-def demo_report(tracker: Tracker, path: str, recorded: dict[str, int]) -> Iterator[Line]:
-    """Two board dates, what changed before the second, and what to try next."""
+def demo_report(tracker: Tracker, program: str, recorded: dict[str, int], path: str) -> Iterator[Line]:
+    """Two board dates, what changed before the second, and what to try next (commands of ``program``)."""
     total = sum(recorded.values())
     yield Line(f"Two real plans of one NHS organisation: {total:,} events recorded in {path},", "dim")
     yield Line("dated by a clock that follows the documents.", "dim")
@@ -79,7 +79,7 @@ def demo_report(tracker: Tracker, path: str, recorded: dict[str, int]) -> Iterat
     yield Line()
     yield from _changes(earlier, result)
     yield Line()
-    yield from _next_steps(path, result)
+    yield from _next_steps(program, result)
 
 
 def _groups(findings: Sequence[Finding]) -> Iterator[Line]:
@@ -124,12 +124,12 @@ def _changes(earlier: CheckResult, later: CheckResult) -> Iterator[Line]:
     yield Line(f"  {len(new)} new, {len(worse)} worse, {len(gone)} gone, {len(both) - len(worse)} unchanged", "dim")
 
 
-def _next_steps(path: str, result: CheckResult) -> Iterator[Line]:
+def _next_steps(program: str, result: CheckResult) -> Iterator[Line]:
     """Commands that follow a finding to its arithmetic and its events."""
     name, board = PLANS[1], result.as_at
     finding = next((f for f in result if f.rule == "kpi.missed-target"), result.findings[0])
     yield Line("Try next", "strong")
-    base = f"  plantrack --db {path}"
+    base = f"  {program}"
     yield Line(f"{base} why {finding.fingerprint} --as-at {board} --known-at {board}")
     yield Line(f"{base} log {name}/{finding.subject}")
     yield Line(f"{base} check --plan {name} --as-at {board} --known-at {BEFORE}")

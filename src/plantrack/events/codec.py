@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache, lru_cache, partial
-from typing import Any, Generic, Literal, TypeVar, get_args, get_origin
+from typing import Any, Generic, Literal, TypeVar, cast, get_args, get_origin
 
 import attrs
 import msgspec
@@ -215,10 +215,10 @@ def encode(proposal: Proposal, clock_regressed: bool = False) -> bytes:
     for name in _ENVELOPE[1:]:
         value = getattr(proposal, name)
         if value is not None:
-            out[name] = value if isinstance(value, str) else _writer(type(value))(value)
+            out[name] = value if isinstance(value, str) else _writer(cast(Any, type(value)))(value)
     if clock_regressed:
         out["clock_regressed"] = True
-    out["data"] = _writer(type(proposal.data))(proposal.data)
+    out["data"] = _writer(cast(Any, type(proposal.data)))(proposal.data)
     return _encoder.encode(out)
 
 
