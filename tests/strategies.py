@@ -16,7 +16,7 @@ from types import UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 import attrs
-from hypothesis import settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
@@ -70,6 +70,12 @@ from plantrack.state import PLURALS
 def examples(share: float) -> settings:
     """A share of the examples that the profile asks for, where one example costs much or many tests share them."""
     return settings(max_examples=max(10, round(settings().max_examples * share)))
+
+
+def holds(law: Callable[[Any], None], values: SearchStrategy[Any], how: settings) -> None:
+    """Check a law on values as ``@given`` does, where the strategy is known only inside the test."""
+    phases = (Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink)
+    settings(how, phases=phases)(given(values)(law))()
 
 
 # --- values ----------------------------------------------------------------------------------------------------------
@@ -274,7 +280,6 @@ def _events_of(cls: type[Event], names: SearchStrategy[str]) -> SearchStrategy[E
     return st.fixed_dictionaries(values).map(lambda drawn: make(**repair(drawn)))
 
 
-@cache
 def events_of(cls: type[Event]) -> SearchStrategy[Event]:
     """Events of one type, with any values."""
     return _events_of(cls, slugs())

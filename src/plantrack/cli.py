@@ -12,13 +12,16 @@ import shutil
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
 try:
     import click
+    from click.core import ParameterSource
 except ImportError:  # the library works without it
-    sys.exit("the command line needs the extra `cli`: pip install 'plantrack-ledger[cli]'")
+    sys.stderr.write("plantrack: the command line needs the extra `cli`: pip install 'plantrack-ledger[cli]'\n")
+    sys.exit(2)
 
 from plantrack import __version__
 from plantrack.demo import DocumentClock, demo_report, record_entries
@@ -60,6 +63,9 @@ class _Group(click.Group):
         except BrokenPipeError:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             ctx.exit(0)
+        except OSError as problem:
+            click.echo(f"plantrack: {problem.filename}: {problem.strerror}", err=True)
+            ctx.exit(2)
 
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -70,6 +76,9 @@ class _Group(click.Group):
 @click.pass_context
 def main(ctx: click.Context, db: str | None) -> None:
     """Record what happened to your plan; ask what was true on any date; let rules say what the board must see."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a pipe may speak an encoding without "↔"
     ctx.obj = db
 
 
@@ -96,8 +105,13 @@ def _coordinate_options(command: F) -> F:
     return command
 
 
-def _refuse_later(rules_at: str | None, meeting: str | None) -> None:
+def _refuse_later(rules_at: str | None, meeting: str | None, known_at: str | None) -> None:
     """Options whose ground is not laid yet are refused, never ignored."""
+    if known_at is not None and known_at.startswith("meeting:"):
+        raise CoordinateError(
+            f"--known-at {known_at!r:.80}: meetings cannot be sealed yet, so they have no cut-off; give a date or"
+            " position"
+        )
     if meeting is not None:
         raise CoordinateError(
             f"--at {meeting!r:.60}: meetings cannot be sealed yet; give --as-at and --known-at instead"
@@ -128,8 +142,11 @@ def _one_plan(tracker: Tracker, plan: str | None) -> PlanLog:
     return tracker.plan(plan)
 
 
-def _plans(tracker: Tracker, plan: str | None) -> list[PlanLog]:
-    return [_one_plan(tracker, plan)] if plan else [tracker.plan(known) for known in tracker.plans()]
+def _plans(tracker: Tracker, plan: str | None, known_at: str | None) -> list[PlanLog]:
+    """The plan that is named, or all of them; a position belongs to one plan."""
+    if plan or (known_at or "").startswith("#"):
+        return [_one_plan(tracker, plan)]
+    return [tracker.plan(known) for known in tracker.plans()]
 
 
 def _print(lines: Iterable[Line]) -> None:
@@ -138,7 +155,7 @@ def _print(lines: Iterable[Line]) -> None:
 
 
 def _print_json(value: Any) -> None:
-    click.echo(json.dumps(value, indent=2, ensure_ascii=False))
+    click.echo(json.dumps(value, indent=2, ensure_ascii=not (sys.stdout.encoding or "").lower().startswith("utf")))
 
 
 # --- commands that write ---------------------------------------------------------------------------------------------
@@ -161,10 +178,10 @@ def init(ctx: click.Context) -> None:
 @_plan_option
 @click.pass_context
 def record(ctx: click.Context, file: Any, plan: str | None) -> None:
-    """Append events from FILE (or `-`), JSON Lines, all or nothing.
+    """Append events from FILE (- is stdin), all or nothing.
 
-    One object a line: {"type", "effective", "data", "event_id"?, "actor"?, "reason"?, "source"?}. What is recorded
-    already is left out, so that running it again changes nothing.
+    JSON Lines, one object a line: {"type", "effective", "data", "event_id"?, "actor"?, "reason"?, "source"?}. What is
+    recorded already is left out, so that running it again changes nothing.
     """
     with _tracker(ctx, create=plan is not None) as tracker:
         log = tracker.plan(plan) if plan else _one_plan(tracker, plan)
@@ -184,13 +201,17 @@ def record(ctx: click.Context, file: Any, plan: str | None) -> None:
 @main.command()
 @click.pass_context
 def demo(ctx: click.Context) -> None:
-    """Record the Medway example in a fresh file and check it at two board dates."""
-    path = ctx.obj or DEMO_DB
-    if os.path.exists(path):
-        if ctx.obj:
-            raise PlantrackError(f"{path} exists already; the demo needs a fresh file, choose another with --db")
-        for name in (path, f"{path}-wal", f"{path}-shm"):
-            Path(name).unlink(missing_ok=True)
+    """The worked example: record two plans in a fresh file, check both.
+
+    Two real plans of NHS Medway CCG, checked at the dates of two boards. The file is the one given by --db, which must
+    not exist yet, or else plantrack-demo.db, which is overwritten.
+    """
+    given = ctx.find_root().get_parameter_source("db") is ParameterSource.COMMANDLINE  # not PLANTRACK_DB: a real store
+    path = ctx.obj if given else DEMO_DB
+    if given and os.path.exists(path):
+        raise PlantrackError(f"{path} exists already; the demo needs a fresh file, choose another with --db")
+    for name in (path, f"{path}-wal", f"{path}-shm"):
+        Path(name).unlink(missing_ok=True)
     clock = DocumentClock()
     with open_tracker(path, clock=clock) as tracker:
         recorded: dict[str, int] = {}
@@ -243,14 +264,19 @@ def show(
     meeting: str | None,
     form: str,
 ) -> None:
-    """State of the plan, of a kind (SUBJECT is `measures`), or of one subject (`measure:ae-4-hour`)."""
-    _refuse_later(rules_at, meeting)
+    """State of the plan, of a kind, or of one subject.
+
+    SUBJECT is a kind (measures) or a reference (measure:ae-4-hour); the plan may stand before either, as in
+    medway-ccg-2017/measures.
+    """
+    _refuse_later(rules_at, meeting, known_at)
     with _tracker(ctx) as tracker:
         log, name = _addressed(tracker, plan, subject)
         where = log.coordinates(as_at=as_at, known_at=known_at)
         state = log.state_at(where)
+        zone = log.opened.time_zone
     if name is None:
-        _show_plan(state, where, form)
+        _show_plan(state, where, zone, form)
     elif ":" in name:
         _show_subject(state, name, form)
     else:
@@ -264,14 +290,14 @@ def _addressed(tracker: Tracker, plan: str | None, subject: str | None) -> tuple
         if plan not in (None, named):
             raise UnknownPlanError(f"--plan {plan} and {named}/{subject} name two plans")
         plan = named
-    return _one_plan(tracker, plan), subject
+    return _one_plan(tracker, plan), subject or None
 
 
-def _show_plan(state: State, where: Coordinates, form: str) -> None:
+def _show_plan(state: State, where: Coordinates, zone: str, form: str) -> None:
     if form == "json":
         _print_json(as_json.show_json(state))
     else:
-        _print(as_text.plan_report(state, where.recorded_at))
+        _print(as_text.plan_report(state, where.recorded_at, zone))
 
 
 def _show_kind(state: State, name: str, form: str) -> None:
@@ -330,25 +356,28 @@ def log(
     meeting: str | None,
     form: str,
 ) -> None:
-    """Events in the order of recording, of the plan or of one subject, with corrections."""
-    _refuse_later(rules_at, meeting)
+    """Events of the plan or of one subject, as recorded.
+
+    SUBJECT is a reference such as measure:ae-4-hour or medway-ccg-2017/measure:ae-4-hour; corrections of its events are
+    listed with them. With --as-at, only what had become true by then.
+    """
+    _refuse_later(rules_at, meeting, known_at)
     with _tracker(ctx) as tracker:
         plan_log, name = _addressed(tracker, plan, subject)
         where = plan_log.coordinates(as_at=as_at, known_at=known_at)
         found = plan_log.about(name, upto=where.known) if name else plan_log.events(upto=where.known)
         events = [e for e in found if as_at is None or e.effective.last_day <= where.as_at]
+        zone = plan_log.opened.time_zone
     if form == "json":
         _print_json(as_json.log_json(events))
     else:
-        _print(as_text.log_report(events))
+        _print(as_text.log_report(events, zone))
 
 
 @main.command()
 @_plan_option
 @_coordinate_options
-@click.option(
-    "--format", "form", type=click.Choice(["text", "json"]), default="text", help="For people or for programs."
-)
+@_format_option
 @click.option(
     "--fail-on",
     type=click.Choice([*SEVERITIES, "never"]),
@@ -375,17 +404,19 @@ def check(
     since: str | None,
 ) -> None:
     """Run the rules over one plan, or over every plan in the store."""
-    _refuse_later(rules_at, meeting)
+    _refuse_later(rules_at, meeting, known_at)
     if since is not None:
         raise CoordinateError(f"--since {since!r:.60}: meetings cannot be sealed yet, so nothing can be compared")
     packs = [read_pack(path) for path in paths] or None
     with _tracker(ctx) as tracker:
-        results = [p.check(as_at=as_at, known_at=known_at, packs=packs) for p in _plans(tracker, plan)]
+        logs = _plans(tracker, plan, known_at)
+        results = [log.check(as_at=as_at, known_at=known_at, packs=packs) for log in logs]
+        zones = [log.opened.time_zone for log in logs]
     if form == "json":
         _print_json(as_json.check_json(results))
     else:
-        for result in results:
-            _print([*as_text.check_report(result, full=full), Line()])
+        for number, (result, zone) in enumerate(zip(results, zones, strict=True)):
+            _print([*[Line()] * (number > 0), *as_text.check_report(result, full=full, zone=zone)])
     ctx.exit(_status(results, fail_on, strict))
 
 
@@ -415,22 +446,23 @@ def why(
     paths: tuple[str, ...],
 ) -> None:
     """The arithmetic and the evidence of one finding."""
-    _refuse_later(rules_at, meeting)
+    _refuse_later(rules_at, meeting, known_at)
     packs = [read_pack(path) for path in paths] or list(installed_packs())
     with _tracker(ctx) as tracker:
         found, result, plan_log = _finding(tracker, fingerprint, plan, as_at, known_at, packs)
         events = sorted(plan_log.find(found.evidence).values(), key=lambda e: e.position)
+        zone = plan_log.opened.time_zone
     rule = next(rule for pack in packs for rule in pack.rules if rule.id == found.rule)
     if form == "json":
         _print_json(as_json.why_json(found, events))
     else:
-        _print(as_text.why_report(found, result, events, rule))
+        _print(as_text.why_report(found, result, events, rule, zone))
 
 
 def _finding(
     tracker: Tracker, fingerprint: str, plan: str | None, as_at: str | None, known_at: str | None, packs: list[Pack]
 ) -> tuple[Finding, CheckResult, PlanLog]:
-    for plan_log in _plans(tracker, plan):
+    for plan_log in _plans(tracker, plan, known_at):
         result = plan_log.check(as_at=as_at, known_at=known_at, packs=packs)
         for finding in result:
             if finding.fingerprint == fingerprint:
@@ -495,7 +527,7 @@ def rules_show(rule: str, paths: tuple[str, ...]) -> None:
 @click.argument("path", type=click.Path(), required=False)
 @click.pass_context
 def rules_test(ctx: click.Context, path: str | None) -> None:
-    """Run the tests inside the pack at PATH, or inside the installed packs."""
+    """Run the tests inside the pack at PATH, or in the installed ones."""
     failed = False
     for pack in [read_pack(path)] if path else installed_packs():
         results = list(run_tests(pack))

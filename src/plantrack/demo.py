@@ -91,11 +91,11 @@ def _groups(findings: Sequence[Finding]) -> Iterator[Line]:
             for finding in of_rule:
                 yield from _entry(finding, finding.message)
         else:
-            names = ", ".join(dict.fromkeys(f.subject.title for f in of_rule))
+            names = "; ".join(dict.fromkeys(f.subject.title for f in of_rule))
             yield from _entry(of_rule[0], f"{headline(of_rule)}: {names}")
     if low:
         rules = len({f.rule for f in low})
-        yield Line(f"  low      {len(low)} more, of {rules} rules; `check` lists them", "low")
+        yield Line(f"  low      {len(low)} more, of {rules} rule{'s' * (rules != 1)}; `check` lists them", "low")
 
 
 def _entry(finding: Finding, said: str) -> Iterator[Line]:
@@ -113,7 +113,8 @@ def _changes(earlier: CheckResult, later: CheckResult) -> Iterator[Line]:
     gone = [f for f in before.values() if f.fingerprint not in after]
     both = [(before[f.fingerprint], f) for f in after.values() if f.fingerprint in before]
     worse = [(b, a) for b, a in both if b.score is not None and a.score is not None and a.score > b.score]
-    yield Line(f"What changed from {day(earlier.as_at)} to {day(later.as_at)}, {known_words(later)}", "strong")
+    known = known_words(later.known, later.recorded_at)
+    yield Line(f"What changed from {day(earlier.as_at)} to {day(later.as_at)}, {known}", "strong")
     for b, a in worse:
         if a.score is not None and b.score is not None:
             text = f"  worse    {a.fingerprint}  {a.subject.title}: {number(b.score)} -> {number(a.score)} short"
@@ -125,12 +126,12 @@ def _changes(earlier: CheckResult, later: CheckResult) -> Iterator[Line]:
 
 
 def _next_steps(program: str, result: CheckResult) -> Iterator[Line]:
-    """Commands that follow a finding to its arithmetic and its events."""
+    """Commands that follow a finding to its arithmetic, then and as it was known before, and to its events."""
     name, board = PLANS[1], result.as_at
     finding = next((f for f in result if f.rule == "kpi.missed-target"), result.findings[0])
     yield Line("Try next", "strong")
     base = f"  {program}"
     yield Line(f"{base} why {finding.fingerprint} --as-at {board} --known-at {board}")
+    yield Line(f"{base} why {finding.fingerprint} --as-at {board} --known-at {BEFORE}")
     yield Line(f"{base} log {name}/{finding.subject}")
-    yield Line(f"{base} check --plan {name} --as-at {board} --known-at {BEFORE}")
     yield Line(f"{base} show {name}/{finding.subject}")

@@ -17,7 +17,7 @@ from typing import Any
 
 from attrs import frozen
 
-from plantrack.errors import EventError, PeriodError, RuleSourceError, did_you_mean
+from plantrack.errors import EventError, PeriodError, did_you_mean
 from plantrack.events.codec import TYPES, structure_proposal
 from plantrack.events.envelope import Proposal
 from plantrack.period import Period
@@ -44,38 +44,43 @@ def read_journal(content: str | bytes, name: str) -> list[Entry]:
     :raises RuleSourceError: names the place and what is wrong.
     """
     document, text = read(content, name)
-    _require(document, text, _HEAD, ("plantrack-journal", "plan", "entries"))
+    _require(document, Mark(1, 1), text, _HEAD, ("plantrack-journal", "plan", "entries"))
     if document["plantrack-journal"] != 1:
         raise text.error(document.marks["plantrack-journal"], "this version reads plantrack-journal: 1")
+    plan = _text(document["plan"])
+    if not isinstance(plan, str):
+        raise text.error(document.marks["plan"], "'plan' needs the id of a plan")
     entries: list[Entry] = []
     fiscal_year_start = 4
-    for entry in _items(document, text, "entries"):
-        _require(entry, text, _ENTRY, ("recorded", "events"))
+    listed = _items(document, text, "entries")
+    for entry, mark in zip(listed.items, listed.marks, strict=True):
+        _require(entry, mark, text, _ENTRY, ("recorded", "events"))
         when = _moment(entry["recorded"], entry.marks["recorded"], text)
         defaults = {key: entry[key] for key in ("actor", "source", "reason") if key in entry}
         proposals = []
         for proposal in read_events(_items(entry, text, "events"), text, when, defaults, fiscal_year_start):
             fiscal_year_start = getattr(proposal.data, "fiscal_year_start", fiscal_year_start)
             proposals.append(proposal)
-        entries.append(Entry(str(document["plan"]), when, tuple(proposals)))
+        entries.append(Entry(plan, when, tuple(proposals)))
     return entries
 
 
 def read_events(
-    events: Iterator[Any] | Sequence, text: Text, recorded: datetime, defaults: dict[str, Any], fiscal_year_start: int
+    events: Sequence, text: Text, recorded: datetime, defaults: dict[str, Any], fiscal_year_start: int
 ) -> Iterator[Proposal]:
     """Proposals from event mappings; ``effective`` is the day of recording unless said otherwise.
 
+    :param fiscal_year_start: for periods such as "2017/18", until a ``PlanOpened`` among the events says another.
     :raises RuleSourceError: names the place and what is wrong.
     """
-    for event in events:
+    for event, mark in zip(events.items, events.marks, strict=True):
         if not isinstance(event, Mapping):
-            raise RuleSourceError("an event is a mapping such as `- Observed: {...}`", source=text.name)
+            raise text.error(mark, "an event is a mapping such as `- Observed: {...}`")
         types = [key for key in event.values if key not in _BESIDE]
         if len(types) != 1 or types[0] not in TYPES:
             wrong = next((key for key in types if key not in TYPES), None)
             place = event.keys[wrong] if wrong else event.mark
-            said = f"unknown event type or field {wrong!r}" if wrong else "an event needs exactly one type"
+            said = f"unknown event type or field {wrong!r:.60}" if wrong else "an event needs exactly one type"
             raise text.error(place, said, did_you_mean(wrong or "", [*TYPES, *_BESIDE]), len(wrong or "-"))
         name = types[0]
         source = event.get("source", defaults.get("source"))
@@ -92,9 +97,11 @@ def read_events(
             if line["source"]["locator"] is None:
                 del line["source"]["locator"]
         try:
-            yield structure_proposal(line, fiscal_year_start=fiscal_year_start)
+            proposal = structure_proposal(line, fiscal_year_start=fiscal_year_start)
         except (EventError, PeriodError) as problem:
             raise text.error(event.keys[name], str(problem), width=len(name)) from None
+        fiscal_year_start = getattr(proposal.data, "fiscal_year_start", fiscal_year_start)
+        yield proposal
 
 
 def _text(value: Any) -> Any:
@@ -102,32 +109,35 @@ def _text(value: Any) -> Any:
 
 
 def _moment(value: Any, mark: Mark, text: Text) -> datetime:
+    written = _text(value)
+    if not isinstance(written, str):
+        raise text.error(mark, "this is not a day or moment", "write 2014-04-02")
     try:
-        if "T" in str(value):
-            moment = datetime.fromisoformat(value)
-            if moment.tzinfo is None:
-                raise text.error(mark, "a moment needs a time zone, such as 2014-04-02T09:00Z")
-            return moment
-        return datetime.combine(Period.parse(str(value)).start, _MORNING)
+        moment = datetime.fromisoformat(written) if "T" in written else None
+        day = Period.parse(written).start if moment is None else moment.date()
     except ValueError:
-        raise text.error(mark, f"{value!r:.40} is not a day or moment", "write 2014-04-02") from None
+        raise text.error(mark, f"{written!r:.40} is not a day or moment", "write 2014-04-02") from None
+    if moment is not None and moment.tzinfo is None:
+        raise text.error(mark, "a moment needs a time zone, such as 2014-04-02T09:00Z")
+    return moment or datetime.combine(day, _MORNING)
 
 
-def _require(value: Any, text: Text, known: tuple[str, ...], required: tuple[str, ...]) -> None:
+def _require(value: Any, mark: Mark, text: Text, known: tuple[str, ...], required: tuple[str, ...]) -> None:
     if not isinstance(value, Mapping):
-        raise RuleSourceError(f"expected a mapping with {', '.join(required)}", source=text.name)
-    for key, mark in value.keys.items():
+        raise text.error(mark, f"expected a mapping with {', '.join(required)}")
+    for key, place in value.keys.items():
         if key not in known:
-            raise text.error(mark, f"unknown key {key!r}", did_you_mean(key, known), len(key))
+            raise text.error(place, f"unknown key {key!r:.60}", did_you_mean(key, known), len(key))
     for key in required:
         if key not in value:
             raise text.error(value.mark, f"the key {key!r} is missing")
 
 
-def _items(value: Mapping, text: Text, key: str) -> Iterator[Any]:
+def _items(value: Mapping, text: Text, key: str) -> Sequence:
     if not isinstance(value[key], Sequence):
         raise text.error(value.marks[key], f"{key!r} needs a list")
-    return iter(value[key])
+    found: Sequence = value[key]
+    return found
 
 
 # --- JSON Lines: the format of ``record`` ----------------------------------------------------------------------------
@@ -140,7 +150,7 @@ def read_lines(content: str, name: str, *, fiscal_year_start: int = 4) -> list[P
     :raises EventError: names the line and what is wrong with it.
     """
     proposals = []
-    for number, line in enumerate(content.splitlines(), 1):
+    for number, line in enumerate(content.split("\n"), 1):  # JSON may hold other line ends within a text
         if not line.strip():
             continue
         try:
@@ -167,8 +177,9 @@ def _not_finite(word: str) -> None:
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    result = dict(pairs)
-    if len(result) < len(pairs):
-        twice = next(key for key, _ in pairs if sum(k == key for k, _ in pairs) > 1)
-        raise EventError(f"the key {twice!r:.60} is given twice")
+    result: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in result:
+            raise EventError(f"the key {key!r:.60} is given twice")
+        result[key] = value
     return result

@@ -57,7 +57,9 @@ _SCHEMA = (
     "PRIMARY KEY (originator_id, originator_version), "
     "UNIQUE (originator_id, event_id))",
 )
-_CORRECTIONS = (TOPICS[EventCorrected], TOPICS[EventRetracted])
+_CORRECTIONS = frozenset(
+    f"{cls.__name__}@{schema}" for cls in (EventCorrected, EventRetracted) for schema in range(1, cls.SCHEMA + 1)
+)
 
 
 class _Row(NamedTuple):
@@ -95,8 +97,8 @@ class _Pool(es_sqlite.SQLiteConnectionPool):
             try:
                 made = super()._create_connection()
                 break
-            except sqlite3.OperationalError:  # switching to WAL ignores the timeout when others open the file too
-                if time.monotonic() > deadline:
+            except sqlite3.OperationalError as problem:  # switching to WAL ignores the timeout when others open too
+                if not _BUSY.search(str(problem)) or time.monotonic() > deadline:
                     raise
                 time.sleep(0.01)
         plain = made._sqlite_conn
@@ -352,7 +354,7 @@ class Store:
         sql = (
             f"SELECT effective_on, originator_version, topic, state FROM {_TABLE} WHERE originator_id=?"
             " AND originator_version BETWEEN 1 AND ? AND typeof(originator_version)='integer'"
-            " ORDER BY originator_version"
+            " AND typeof(effective_on)='text' ORDER BY originator_version"
         )
         rows = list(self._rows(sql, (plan, known)))
         if len(rows) != known:

@@ -24,6 +24,11 @@ _AMBIGUOUS = re.compile(r"(?:yes|no|on|off|y|n)\Z", re.IGNORECASE)
 _WHOLE = re.compile(r"-?(?:0|[1-9]\d{0,17})\Z")
 _DECIMAL = re.compile(r"-?\d{1,18}\.\d{1,18}\Z")
 _CONSTANTS = {"true": True, "false": False, "null": None, "~": None, "": None}
+_CHARACTERS = {  # how one character is written, by the kind of quotes
+    "": re.compile("."),
+    "'": re.compile("''|."),
+    '"': re.compile(r"\\(?:x..|u.{4}|U.{8}|.|$)|."),
+}
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -85,6 +90,29 @@ class Text:
             message, source=self.name, line=mark.line, column=mark.column, excerpt=excerpt, hint=hint, width=width
         )
 
+    def inside(self, mark: Mark, written: str, offset: int) -> Mark:
+        """The place of a character of a scalar, however it is quoted, folded and indented.
+
+        White space may be written in many ways, so the other characters are counted.
+
+        :param written: the scalar's text; ``offset`` counts in it.
+        """
+        if not written.strip():
+            return mark
+        last = offset >= len(written.rstrip())  # after the end: beside the last character
+        wanted = len("".join(written[:offset].split())) - last
+        line, column = (mark.line, 0) if mark.block else (mark.line - 1, mark.column - 1)
+        quote = "" if mark.block else self.lines[line][column : column + 1]
+        column += quote in ("'", '"')
+        while line < len(self.lines):
+            for character in _CHARACTERS[quote if quote in _CHARACTERS else ""].finditer(self.lines[line], column):
+                if not _is_space(character.group()):
+                    if wanted <= 0:
+                        return Mark(line + 1, (character.end() if last else character.start()) + 1)
+                    wanted -= 1
+            line, column = line + 1, 0
+        return mark
+
 
 def read(content: str | bytes, name: str) -> tuple[Any, Text]:
     """The value of a document (mappings, sequences, scalars) and its text for errors.
@@ -92,15 +120,17 @@ def read(content: str | bytes, name: str) -> tuple[Any, Text]:
     :param name: what errors call the document, such as its path.
     :raises RuleSourceError: it is not YAML, not of the subset, or too large.
     """
-    if isinstance(content, bytes):
-        if len(content) > MAX_BYTES:
-            raise RuleSourceError(f"larger than {MAX_BYTES:,} bytes", source=name)
-        try:
-            content = content.decode("utf-8")
-        except UnicodeDecodeError as problem:
-            raise RuleSourceError(f"not UTF-8 text: {problem.reason} at byte {problem.start}", source=name) from None
     if len(content) > MAX_BYTES:
-        raise RuleSourceError(f"larger than {MAX_BYTES:,} characters", source=name)
+        what = "bytes" if isinstance(content, bytes) else "characters"
+        raise RuleSourceError(f"larger than {MAX_BYTES:,} {what}", source=name)
+    try:
+        if isinstance(content, bytes):
+            content = content.decode("utf-8")
+        content.encode("utf-8")
+    except UnicodeDecodeError as problem:
+        raise RuleSourceError(f"not UTF-8 text: {problem.reason} at byte {problem.start}", source=name) from None
+    except UnicodeEncodeError as problem:
+        raise RuleSourceError(f"not UTF-8 text: {problem.reason} at character {problem.start}", source=name) from None
     text = Text(name, content.splitlines())
     try:
         _refuse_events(content, text)
@@ -126,7 +156,7 @@ def _refuse_events(content: str, text: Text) -> None:
             raise text.error(mark, f"more than {MAX_NODES:,} nodes")
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
             raise text.error(mark, "anchors and aliases are not allowed", "write the value out")
-        if getattr(event, "tag", None) not in (None, "!"):
+        if getattr(event, "tag", None) is not None:
             raise text.error(mark, "tags are not allowed", "quote text that starts with '!'")
         if isinstance(event, yaml.DocumentStartEvent):
             documents += 1
@@ -138,6 +168,13 @@ def _refuse_events(content: str, text: Text) -> None:
                 raise text.error(mark, f"nested more than {MAX_DEPTH} deep")
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
+
+
+def _is_space(written: str) -> bool:
+    """Whether a character as written, perhaps escaped, is white space."""
+    if len(written) > 2 and written[0] == "\\":
+        return chr(int(written[2:], 16)).isspace()
+    return written.isspace() or (written[0] == "\\" and written[1:] in "tnvfrNLP_ ")
 
 
 def _mark(node: Any) -> Mark:
@@ -155,7 +192,7 @@ def _value(node: Any, text: Text) -> Any:
         if not isinstance(key, yaml.ScalarNode):
             raise text.error(_mark(key), "a key must be text")
         if key.value in result.values:
-            raise text.error(_mark(key), f"the key {key.value!r} is given twice", width=len(key.value))
+            raise text.error(_mark(key), f"the key {key.value!r:.60} is given twice", width=len(key.value))
         if key.value == "<<":
             raise text.error(_mark(key), "merge keys are not allowed", "write the values out")
         result.values[key.value] = _value(value, text)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import groupby
+from operator import attrgetter
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,7 +16,7 @@ from plantrack.period import Period
 from plantrack.reports.lines import WIDTH, Line, folded, shortened
 from plantrack.rules import SEVERITIES, CheckResult, Explanation, Finding, Rule
 from plantrack.rules.findings import NotEvaluated
-from plantrack.rules.wording import number, words
+from plantrack.rules.wording import number, subject_words, words
 from plantrack.state import PLURALS, Entity, Observation, State
 from plantrack.state.entity import data_of
 
@@ -27,30 +28,32 @@ def day(when: Any) -> str:
     return f"{when.day} {when:%B %Y}"
 
 
-def known_words(result: CheckResult, zone: str = "UTC") -> str:
-    """The known-at coordinate in words."""
-    if result.recorded_at is None:
+def known_words(known: int, recorded_at: datetime | None, zone: str = "UTC") -> str:
+    """The known-at coordinate in words: the day, in the plan's time zone, on which the event there was recorded."""
+    if recorded_at is None:
         return "nothing recorded yet"
-    return f"as known on {day(result.recorded_at.astimezone(ZoneInfo(zone)))} (#{result.known})"
+    return f"as known on {day(recorded_at.astimezone(ZoneInfo(zone)))} (#{known})"
+
+
+def _coordinates(result: CheckResult, zone: str) -> str:
+    return f"as at {day(result.as_at)}, {known_words(result.known, result.recorded_at, zone)}"
 
 
 # --- check -----------------------------------------------------------------------------------------------------------
 
 
-def check_report(result: CheckResult, *, full: bool = False) -> Iterator[Line]:
+def check_report(result: CheckResult, *, full: bool = False, zone: str = "UTC") -> Iterator[Line]:
     """The findings of a plan, most serious first, grouped by rule; with ``full``, every one."""
     yield Line(result.title, "strong")
-    yield Line(f"{result.plan} · as at {day(result.as_at)}, {known_words(result)}", "dim")
+    yield Line(f"{result.plan} · {_coordinates(result, zone)}", "dim")
     yield Line()
-    if not result.findings:
-        yield Line(f"No findings; {len(result.counts)} rules looked.")
     for severity, of_severity in groupby(result.findings, key=lambda f: f.severity):
         yield Line(severity.upper(), severity)
         for _, of_rule in groupby(of_severity, key=lambda f: f.rule):
             yield from _group(list(of_rule), full)
         yield Line()
     yield from _not_evaluated(result.not_evaluated, full)
-    yield Line(tally(result))
+    yield Line(tally(result) if result.counts else "The plan was not open yet: nothing was checked.")
 
 
 def _group(findings: Sequence[Finding], full: bool) -> Iterator[Line]:
@@ -85,39 +88,46 @@ def _not_evaluated(found: Sequence[NotEvaluated], full: bool) -> Iterator[Line]:
     if not found:
         return
     yield Line("COULD NOT BE JUDGED", "strong")
-    for (rule, outcome, reason), group in groupby(
-        sorted(found, key=lambda n: (n.rule, n.outcome, n.reason)), key=lambda n: (n.rule, n.outcome, n.reason)
-    ):
+    alike = attrgetter("rule", "outcome", "subject.kind", "reason")
+    for (rule, outcome, kind, reason), group in groupby(sorted(found, key=alike), key=alike):
         subjects = [n.subject.title for n in group]
-        shown = subjects if full or len(subjects) <= SHOWN else subjects[:SHOWN]
-        more = f" and {len(subjects) - len(shown)} more" if len(shown) < len(subjects) else ""
-        yield from folded(f"{rule}: {reason}, for {', '.join(shown)}{more} ({outcome})", "  ", "    ")
+        shown = subjects if full or len(subjects) <= SHOWN + 1 else subjects[:SHOWN]
+        more = f"; and {len(subjects) - len(shown)} more" if len(shown) < len(subjects) else ""
+        yield from folded(f"{len(subjects)} {_noun(kind, len(subjects))}: {outcome}, {reason}  [{rule}]", "  ", "    ")
+        yield from folded("; ".join(shown) + more, "    ", "    ", "dim")
     yield Line()
+
+
+def _noun(kind: str, count: int) -> str:
+    return (kind if count == 1 else PLURALS[kind]).replace("_", " ")
 
 
 def tally(result: CheckResult) -> str:
     """How many findings of each severity, in one line."""
     counts = {s: sum(f.severity == s for f in result.findings) for s in SEVERITIES}
     said = ", ".join(f"{n} {severity}" for severity, n in counts.items() if n)
-    total = len(result.findings)
-    return f"{total} finding{'s' * (total != 1)}{f' ({said})' if said else ''} from {len(result.counts)} rules"
+    total, rules = len(result.findings), len(result.counts)
+    found = f"{total or 'No'} finding{'s' * (total != 1)}"
+    return f"{found}{f' ({said})' if said else ''} from {rules} rule{'s' * (rules != 1)}"
 
 
 # --- why -------------------------------------------------------------------------------------------------------------
 
 
-def why_report(finding: Finding, result: CheckResult, evidence: Sequence[RecordedEvent], rule: Rule) -> Iterator[Line]:
+def why_report(
+    finding: Finding, result: CheckResult, evidence: Sequence[RecordedEvent], rule: Rule, zone: str = "UTC"
+) -> Iterator[Line]:
     """One finding: what it says, its arithmetic, the events it rests on, and what to do."""
     yield Line(f"{finding.fingerprint}  {finding.rule_title}", "strong")
     yield from folded(finding.message, "  ", "  ", finding.severity)
-    yield Line(f"  {finding.severity} · {finding.subject} · as at {day(result.as_at)}, {known_words(result)}", "dim")
+    yield Line(f"  {finding.severity} · {finding.subject} · {_coordinates(result, zone)}", "dim")
     yield Line()
     yield Line(f"The rule {finding.rule} fires when  {' '.join(rule.text['when'].split())}", "strong")
     yield from _explained(finding.explanation, 1)
     yield Line()
     yield Line("It rests on", "strong")
     for event in evidence:
-        yield from event_lines(event)
+        yield from event_lines(event, zone)
     if rule.why:
         yield Line()
         yield Line("Why it matters", "strong")
@@ -138,22 +148,26 @@ def _explained(explanation: Explanation, depth: int) -> Iterator[Line]:
 # --- log -------------------------------------------------------------------------------------------------------------
 
 
+_INDENT = " " * 22
+
+
 def event_lines(event: RecordedEvent, zone: str = "UTC") -> Iterator[Line]:
-    """An event on two lines: position, when it became true, what it says; when recorded, by whom, from where."""
+    """An event on a few lines: position, when it became true, what it says; when recorded, by whom, from where."""
     yield from folded(
-        f"{event.type}: {event_words(event.data)}", f"  #{event.position:<5} {event.effective!s:<12} ", " " * 21
+        f"{event.type}: {event_words(event.data)}", f"  #{event.position:<5} {event.effective!s:<12} ", _INDENT
     )
     local = event.recorded_at.astimezone(ZoneInfo(zone))
     parts = [
-        f"recorded {local:%Y-%m-%d %H:%M}",
+        f"recorded {local:%Y-%m-%d %H:%M %Z}",
         event.actor and f"by {event.actor}",
         event.source and f"from {event.source}",
     ]
     if event.clock_regressed:
         parts.append("the clock had run backwards")
-    yield from folded("; ".join(str(p) for p in parts if p), " " * 21, " " * 21, "dim")
-    yield from folded(f"because {event.reason}", " " * 21, " " * 21, "dim") if event.reason else ()
-    yield Line(f"{' ' * 21}{event.event_id}", "dim")
+    yield from folded("; ".join(str(p) for p in parts if p), _INDENT, _INDENT, "dim")
+    if event.reason:
+        yield from folded(f"because {event.reason}", _INDENT, _INDENT, "dim")
+    yield Line(f"{_INDENT}{event.event_id}", "dim")
 
 
 def event_words(data: Event) -> str:
@@ -169,8 +183,8 @@ def event_words(data: Event) -> str:
             continue
         if isinstance(value, Event):
             value = f"{type(value).__name__}: {event_words(value)}"
-        said.append(f"{f.name} {_value(value)}")
-    return shortened(", ".join(said), 400)
+        said.append(f"{f.name.replace('_', ' ')} {_value(value)}")
+    return shortened(" · ".join(said), 400)
 
 
 def _value(value: Any) -> str:
@@ -181,27 +195,28 @@ def _value(value: Any) -> str:
     return words(value)
 
 
-def log_report(events: Iterable[RecordedEvent]) -> Iterator[Line]:
+def log_report(events: Iterable[RecordedEvent], zone: str = "UTC") -> Iterator[Line]:
     """The events, in order of position."""
     for event in events:
-        yield from event_lines(event)
+        yield from event_lines(event, zone)
 
 
 # --- show ------------------------------------------------------------------------------------------------------------
 
 
-def plan_report(state: State, recorded_at: datetime | None) -> Iterator[Line]:
+def plan_report(state: State, recorded_at: datetime | None, zone: str = "UTC") -> Iterator[Line]:
     """The plan in a screen: what it is, and how many of each kind it has."""
     if state.plan is None:
         yield Line(f"{state.plan_id}: not opened as at {day(state.as_at)}")
         return
     yield Line(state.plan.title, "strong")
-    known = f"as known at #{state.known}" + (f", {day(recorded_at)}" if recorded_at else "")
+    known = known_words(state.known, recorded_at, zone)
     yield Line(f"{state.plan.organisation} · {state.plan.period} · as at {day(state.as_at)}, {known}", "dim")
     yield Line()
-    for kind, plural in PLURALS.items():
+    for kind in PLURALS:
         if found := state.of_kind(kind):
-            yield Line(f"  {len(found):>5}  {plural.replace('_', ' ')}{_by_status(found)}")
+            count = len(found)
+            yield from folded(f"{_noun(kind, count)}{_by_status(found)}", f"  {count:>5}  ", " " * 9)
     yield Line()
     yield Line("`plantrack show KIND` lists a kind, `plantrack show KIND:ID` one subject.", "dim")
 
@@ -214,8 +229,9 @@ def _by_status(found: Mapping[str, Entity]) -> str:
 
 def kind_report(found: Mapping[str, Entity]) -> Iterator[Line]:
     """Each subject of a kind on a line."""
+    width = min(40, max(map(len, found), default=0))
     for name, entity in found.items():
-        yield Line(shortened(f"  {name:<40} {getattr(entity, 'title', '') or ''}", WIDTH))
+        yield Line(shortened(f"  {name:<{width}}  {_said(entity)}".rstrip(), WIDTH))
 
 
 def subject_report(entity: Entity, related: Mapping[str, Sequence[Entity]]) -> Iterator[Line]:
@@ -228,9 +244,17 @@ def subject_report(entity: Entity, related: Mapping[str, Sequence[Entity]]) -> I
         yield Line()
         yield Line(f"{name} ({len(entities)})", "strong")
         for other in entities[:20]:
-            yield Line(shortened(f"  {other.KIND}:{other.id}  {getattr(other, 'title', None) or ''}", WIDTH))
+            yield Line(shortened(f"  {other.KIND}:{other.id}  {_said(other)}".rstrip(), WIDTH))
         if len(entities) > 20:
             yield Line(f"  … and {len(entities) - 20} more", "dim")
+
+
+def _said(entity: Entity) -> str:
+    """What a subject is, beside its id: its title, or else the fields that its id does not name."""
+    if (said := subject_words(entity)) != entity.id:
+        return said
+    given = [(name, value) for name, value in data_of(entity) if not (value is None or value is False or value == ())]
+    return " · ".join(f"{name} {_value(value)}" for name, value in given if str(value) not in entity.id)
 
 
 def _field(name: str, value: Any, origin: int) -> Iterator[Line]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from textwrap import wrap
+from textwrap import TextWrapper
 
 from attrs import frozen
 
@@ -19,8 +19,9 @@ class Line:
 
 
 def folded(text: str, first: str, rest: str, tone: str = "", width: int = WIDTH) -> Iterator[Line]:
-    """A paragraph within the width, its first line and the others indented by what is given."""
-    for line in wrap(text, width, initial_indent=first, subsequent_indent=rest, break_long_words=False) or [first]:
+    """A paragraph within the width, its first line and the others indented by what is given; ids are left whole."""
+    folder = TextWrapper(width, first, rest, break_long_words=False, break_on_hyphens=False)
+    for line in folder.wrap(text) or [first]:
         yield Line(line, tone)
 
 

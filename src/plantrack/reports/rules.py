@@ -53,4 +53,5 @@ def tests_report(pack: Pack, results: Sequence[TestResult], untested: Mapping[st
     for rule, missing in untested.items():
         yield Line(f"warning: {rule}: {missing}", "medium")
     failed = sum(not result.passed for result in results)
-    yield Line(f"{pack.id} {pack.version}: {len(results) - failed} passed, {failed} failed, {len(pack.rules)} rules")
+    rules = f"{len(pack.rules)} rule{'s' * (len(pack.rules) != 1)}"
+    yield Line(f"{pack.id} {pack.version}: {len(results) - failed} passed, {failed} failed, {rules}")

@@ -7,6 +7,7 @@ checked parts alone, and every node remembers what it came from, so that the exp
 from __future__ import annotations
 
 import ast
+import keyword
 import re
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -23,10 +24,12 @@ MAX_CHARACTERS = 2_000
 MAX_DEPTH = 24
 MAX_NODES = 300
 MAX_QUANTIFIERS = 2
-MAX_DIGITS = 18
+MAX_DIGITS = 15  # with more, two numbers could look alike to ast, which reads floats
 
-_TOO_LONG = re.compile(rf"[\d_.]{{{MAX_DIGITS + 2},}}|\d[eE_xXoObBjJ]")
-_STRING = re.compile(r"'[^'\\\n]*'|\"[^\"\\\n]*\"")
+_NUMBER = re.compile(r"(?<!\w)\.?\d[\w.]*")
+_PLAIN = re.compile(rf"(?=(?:\.?\d){{1,{MAX_DIGITS}}}\.?\Z)\d*\.?\d*")
+_STRING = re.compile(r"'[^'\\\x00-\x1f]*'|\"[^\"\\\x00-\x1f]*\"")
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*\Z")
 _COMPARISONS: dict[type[ast.cmpop], str] = {
     ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=", ast.Eq: "==", ast.NotEq: "!=", ast.Is: "is",
     ast.IsNot: "is not", ast.In: "in", ast.NotIn: "not in",
@@ -52,6 +55,11 @@ class Checked:
     constants: dict[str, Any]
     reads: frozenset[str]
 
+    @property
+    def is_id(self) -> bool:
+        """Whether its value is the id of an object."""
+        return isinstance(self.tree, ast.Attribute) and self.tree.attr == "id"
+
 
 @define
 class Scope:
@@ -68,6 +76,13 @@ class Scope:
     params: Mapping[str, Any] = field(factory=dict)
     present: frozenset[str] = frozenset()
     constants: dict[str, Any] = field(factory=dict)
+
+    def taken(self, name: str) -> bool:
+        """Whether ``name`` has a meaning already, or cannot be a name."""
+        if not _NAME.match(name) or keyword.iskeyword(name):
+            return True
+        known = {*self.lets, *self.params, *fields_of(self.subject), *FUNCTIONS}
+        return name in known | {"today", "plan", "date", self.subject.lower()}
 
 
 class ExpressionError(Exception):
@@ -89,7 +104,8 @@ def check(text: str, scope: Scope, expected: Type | None = None) -> Checked:
     found, out = checker.visit(tree, 0, 0)
     if expected is not None and found != expected:
         what = f"this must be {expected}, but it is {found}"
-        raise ExpressionError(what, 0, len(text), _to_bool(found) if expected == BOOL else None)
+        hint = _to_bool(found) if expected == BOOL else None
+        raise ExpressionError(what, checker.shift, len(checker.parsed), hint)
     return Checked(text, found, out, checker.scope.constants, frozenset(checker.reads))
 
 
@@ -118,24 +134,26 @@ def _parse(text: str) -> ast.expr:
         raise ExpressionError(f"longer than {MAX_CHARACTERS} characters")
     if not text.strip():
         raise ExpressionError("the expression is empty")
-    bare = _STRING.sub(lambda m: " " * len(m.group()), text)
+    bare = _STRING.sub(lambda m: "'" * len(m.group()), text)
     for offset, character in enumerate(bare):
-        if not (character.isascii() and (character.isprintable())):
+        if not (character.isascii() and character.isprintable()):
             raise ExpressionError("outside quotes only plain ASCII characters are allowed", offset)
     if (at := bare.find("\\")) >= 0 or (at := bare.find("#")) >= 0:
         raise ExpressionError(f"{bare[at]!r} is not allowed in an expression", at)
     depth = run = 0
     for offset, character in enumerate(bare):
         depth += (character in "([{") - (character in ")]}")
-        run = run + 1 if character in "-~+ " else 0
+        run = run + 1 if character in "-~+" else run * (character == " ")
         if depth > MAX_DEPTH or run > 64:
             raise ExpressionError(f"nested more than {MAX_DEPTH} deep", offset)
-    if number := _TOO_LONG.search(bare):
-        raise ExpressionError(f"a number is written with at most {MAX_DIGITS} digits and a point", number.start())
+    for number in _NUMBER.finditer(bare):
+        if not _PLAIN.fullmatch(number.group()):
+            said = f"a number is written with at most {MAX_DIGITS} digits and a point"
+            raise ExpressionError(said, number.start(), len(number.group()))
     try:
         return ast.parse(text.strip(), mode="eval").body
     except (SyntaxError, ValueError, MemoryError, RecursionError) as wrong:
-        at = max(0, (getattr(wrong, "offset", None) or 1) - 1)
+        at = len(text) - len(text.lstrip()) + max(0, (getattr(wrong, "offset", None) or 1) - 1)
         hint = "to compare, write ==" if re.search(r"[^=<>!]=[^=]", bare) else None
         raise ExpressionError(f"cannot read this: {getattr(wrong, 'msg', wrong)}", at, 1, hint) from None
 
@@ -148,12 +166,18 @@ class _Checker:
         self.loops: dict[str, Type] = {}
         self.reads: set[str] = set()
         self.nodes = 0
+        self.parsed = text.strip()
         self.shift = len(text) - len(text.lstrip())
 
     def wrong(self, node: ast.AST, message: str, hint: str | None = None) -> ExpressionError:
-        start = getattr(node, "col_offset", 0)
-        end = getattr(node, "end_col_offset", start + 1)
+        start, end = getattr(node, "col_offset", 0), getattr(node, "end_col_offset", 1)
+        encoded = self.parsed.encode()  # ast counts bytes
+        start, end = len(encoded[:start].decode()), len(encoded[:end].decode())
         return ExpressionError(message, self.shift + start, max(1, end - start), hint)
+
+    def written(self, node: ast.AST) -> str:
+        """The node as it stands in the text."""
+        return ast.get_source_segment(self.parsed, node) or ""
 
     def visit(self, node: Any, depth: int, quantifiers: int) -> tuple[Type, ast.expr]:
         self.nodes += 1
@@ -165,7 +189,7 @@ class _Checker:
         found, out = method(node, depth + 1, quantifiers)
         ast.copy_location(out, node)
         out.origin = node
-        node.written = ast.get_source_segment(self.text.strip(), node)  # as it stands in the pack, for explanations
+        node.written = self.written(node)  # as it stands in the pack, for explanations
         return found, out
 
     def needed(self, node: ast.expr, found: Type) -> None:
@@ -173,7 +197,7 @@ class _Checker:
         if found == NONE:
             raise self.wrong(node, "None stands only after `is` and `is not`, `==` and `!=`")
         if found.optional:
-            path = ast.unparse(node)
+            path = self.written(node)
             raise self.wrong(
                 node, f"'{path}' may be empty here", f"write `{path} is not None and ...`, or name it in needs"
             )
@@ -191,8 +215,7 @@ class _Checker:
         if isinstance(value, int):
             return NUMBER, ast.Constant(value)
         if isinstance(value, float):  # exact, from the text: 0.1 is a tenth
-            stripped = self.text.strip()
-            return NUMBER, self._kept(Decimal(stripped[node.col_offset : node.end_col_offset]))
+            return NUMBER, self._kept(Decimal(self.written(node)))
         raise self.wrong(node, f"{_words(node)} is not allowed in a rule", _ALLOWED)
 
     def _kept(self, value: Any) -> ast.expr:
@@ -203,7 +226,7 @@ class _Checker:
     def _name(self, node: ast.Name, _depth: int, _quantifiers: int) -> tuple[Type, ast.expr]:
         name = node.id
         if name in self.loops:
-            return self.loops[name], ast.Name(f"_v_{name}", ast.Load())
+            return self._narrowed(node, self.loops[name]), ast.Name(f"_v_{name}", ast.Load())
         if name in self.scope.lets:
             return self._narrowed(node, self.scope.lets[name]), ast.Name(f"_l_{name}", ast.Load())
         if name in self.scope.params:
@@ -231,7 +254,8 @@ class _Checker:
             *own,
             *FUNCTIONS,
         ]
-        raise self.wrong(node, f"unknown name '{name}'", did_you_mean(name, known))
+        constant = {"true": "True", "false": "False", "null": "None"}.get(name)
+        raise self.wrong(node, f"unknown name '{name}'", f"write {constant}" if constant else did_you_mean(name, known))
 
     def _narrowed(self, node: ast.expr, found: Type) -> Type:
         return found.required if found.optional and ast.unparse(node) in self.present else found
@@ -239,7 +263,7 @@ class _Checker:
     def _attribute(self, node: ast.Attribute, depth: int, quantifiers: int) -> tuple[Type, ast.expr]:
         owner, out = self.visit(node.value, depth, quantifiers)
         if not owner.is_object:
-            raise self.wrong(node, f"'{ast.unparse(node.value)}' is a {owner.required}; it has no fields")
+            raise self.wrong(node, f"'{self.written(node.value)}' is a {owner.required}; it has no fields")
         self.needed(node.value, owner)
         own = fields_of(owner.name)
         if node.attr not in own:
@@ -294,6 +318,8 @@ class _Checker:
             raise self.wrong(node, f"cannot compute {left} {sign} {right}", hint)
         if sign == "/":
             return NUMBER, ast.Call(ast.Name("_divide", ast.Load()), [first, second], [])
+        if sign == "*":
+            return NUMBER, ast.Call(ast.Name("_multiply", ast.Load()), [first, second], [])
         return NUMBER, ast.BinOp(first, node.op, second)
 
     def _compare(self, node: ast.Compare, depth: int, quantifiers: int) -> tuple[Type, ast.expr]:
@@ -308,8 +334,9 @@ class _Checker:
         if sign in ("is", "is not"):
             raise self.wrong(node, "'is' compares only with None", "write ==")
         if sign in ("in", "not in"):
-            if right.of is None or right.of.required != left.required:
+            if right.of is None or right.of.required != left.required or left.of is not None:
                 raise self.wrong(node, f"cannot look for {left} in {right}")
+            self.needed(right_node, right)
             return BOOL, ast.Compare(first, [operator], [second])
         if sign not in ("==", "!="):
             self.needed(node.left, left)
@@ -320,6 +347,8 @@ class _Checker:
         if len(kinds) != 1:
             hint = "write a day as date('2026-11-20')" if kinds & {DAY, PERIOD} else None
             raise self.wrong(node, f"cannot compare {left} {sign} {right}", hint)
+        if left.of is not None:
+            raise self.wrong(node, "lists are not compared as wholes", "write any(...), all(...), or compare len(...)")
         if sign not in ("==", "!=") and left.required not in (NUMBER, DAY):
             raise self.wrong(node, f"{left.required} has no order")
         return BOOL, ast.Compare(first, [operator], [second])
@@ -327,10 +356,10 @@ class _Checker:
     def _with_none(self, node: ast.Compare, sign: str, left: Type, right: Type, first: ast.expr) -> ast.expr:
         if right != NONE or left == NONE or sign not in ("is", "is not", "==", "!="):
             raise self.wrong(node, "None stands only after `is` and `is not`", "write `x is not None`")
-        path = ast.unparse(node.left)
         if not left.optional:
-            why = "it was tested before" if path in self.present else "it always has a value"
-            raise self.wrong(node.left, f"'{path}' is never empty here ({why}); this test always gives the same answer")
+            why = "it was tested before" if ast.unparse(node.left) in self.present else "it always has a value"
+            said = f"'{self.written(node.left)}' is never empty here ({why})"
+            raise self.wrong(node.left, f"{said}; this test always gives the same answer")
         operator: ast.cmpop = ast.Is() if sign in ("is", "==") else ast.IsNot()
         return ast.Compare(first, [operator], [ast.Constant(None)])
 
@@ -371,8 +400,14 @@ class _Checker:
         target: ast.expr = ast.Name(f"_f_{name}", ast.Load())
         if function.of_graph:
             target = ast.Attribute(ast.Name("_g", ast.Load()), str(function.implementation), ast.Load())
-            self.reads |= {"Initiative.dependencies", "Dependency.on_initiative", "Dependency.withdrawn"}
-        return self._narrowed(node, found), ast.Call(target, [out for _, out in arguments], [])
+        self.reads |= function.reads
+        outs = [out for _, out in arguments]
+        if name != "default":  # the others read a generator at once, so that it need not become a list
+            outs = [out.generator if hasattr(out, "generator") else out for out in outs]
+        if name == "len" and isinstance(outs[0], ast.GeneratorExp) and isinstance(outs[0].elt, ast.Name):
+            target = ast.Name("_f_sum", ast.Load())  # counting ones needs no second loop
+            outs[0].elt = ast.Constant(1)
+        return self._narrowed(node, found), ast.Call(target, outs, [])
 
     def _date(self, node: ast.Call) -> ast.expr:
         argument = node.args[0] if len(node.args) == 1 else None
@@ -390,14 +425,13 @@ class _Checker:
         if quantifiers >= MAX_QUANTIFIERS:
             raise self.wrong(node, f"quantifiers nest at most {MAX_QUANTIFIERS} deep")
         name = loop.target.id
-        taken = {*self.loops, *self.scope.lets, *self.scope.params, *fields_of(self.scope.subject), *FUNCTIONS}
-        if name in taken | {"today", "plan", "date", self.scope.subject.lower()}:
-            raise self.wrong(loop.target, f"'{name}' already has a meaning here", "choose another name for the item")
-        items, source = self.visit(loop.iter, depth, quantifiers)
-        if items.of is None or items.optional:
-            raise self.wrong(loop.iter, f"can only go through a list, this is {items}")
+        if name in self.loops or self.scope.taken(name):
+            raise self.wrong(loop.target, f"the name '{name}' is taken or not a name", "choose another for the item")
+        over, source = self.visit(loop.iter, depth, quantifiers)
+        if over.of is None or over.optional:
+            raise self.wrong(loop.iter, f"can only go through a list, this is {over}")
         before = self.present
-        self.loops[name] = items.of
+        self.loops[name] = over.of
         tests = []
         for test in loop.ifs:
             found, out = self.visit(test, depth, quantifiers + 1)
@@ -409,7 +443,10 @@ class _Checker:
         self.present = before
         del self.loops[name]
         variable = ast.Name(f"_v_{name}", ast.Store())
-        return list_of(found), ast.GeneratorExp(element, [ast.comprehension(variable, source, tests, 0)])
+        generator = ast.GeneratorExp(element, [ast.comprehension(variable, source, tests, 0)])
+        items: Any = ast.Call(ast.Name("_list", ast.Load()), [generator], [])  # a generator can be read only once
+        items.generator = generator
+        return list_of(found), items
 
 
 def type_of_param(value: Any) -> Type:
@@ -423,9 +460,14 @@ def type_of_param(value: Any) -> Type:
     return NUMBER
 
 
+def one_line(text: str) -> str:
+    """An expression of several lines on one; offsets stay those of the text."""
+    return re.sub(r"[\t\r\n]", " ", text)
+
+
 def facts_of(text: str) -> frozenset[str]:
     """What is known not to be empty wherever a (checked) expression held: what stands after it may rely on that."""
-    return _facts(_parse(re.sub(r"\s", " ", text)), True)
+    return _facts(_parse(one_line(text)), True)
 
 
 def _facts(node: ast.expr, truth: bool) -> frozenset[str]:

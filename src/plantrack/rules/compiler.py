@@ -16,7 +16,8 @@ from typing import Any, cast
 from attrs import frozen
 
 from plantrack.rules.checker import Checked
-from plantrack.rules.functions import FUNCTIONS, divide
+from plantrack.rules.functions import FUNCTIONS, divide, multiply
+from plantrack.rules.schema import stored_field
 from plantrack.rules.wording import words
 from plantrack.state.entity import Entity, Reading
 
@@ -48,6 +49,7 @@ class Source:
     """The checked parts of a rule for one class of subjects."""
 
     rule: str
+    kind: str
     where: Checked | None
     needs: tuple[str, ...]
     lets: tuple[tuple[str, Checked], ...]
@@ -63,7 +65,13 @@ class Source:
     def reads(self) -> frozenset[str]:
         """Every field that the outcome depends on."""
         parts = [self.when, *(checked for _, checked in self.lets), *([self.where] if self.where else [])]
-        return frozenset().union(*(part.reads for part in parts))
+        lets = {name for name, _ in self.lets}
+        needed = {f"{self.kind}.{name}" for name in self.needs if name not in lets}
+        return frozenset(needed).union(*(part.reads for part in parts))
+
+
+MAX_EXPLAINED = 40
+"""How deep an explanation goes."""
 
 
 class Compiled:
@@ -75,6 +83,8 @@ class Compiled:
             "__builtins__": {},
             "Exception": Exception,
             "_divide": divide,
+            "_multiply": multiply,
+            "_list": list,
             **{f"_f_{name}": f.implementation for name, f in FUNCTIONS.items() if not f.of_graph},
             **{f"_p_{name}": value for name, value in source.params.items()},
             **source.constants,
@@ -106,8 +116,10 @@ class Compiled:
             self._nodes = tracer.nodes
             self._traced = self._function(text)
         trace = Trace(subject)
-        self._traced(subject, today, plan, graph, trace.node, trace.field, trace.mark, trace.keep, trace.called)
-        tree = self._tree(_origin(self.source.when.tree), trace, dict(self.source.lets))
+        self._traced(
+            subject, today, plan, graph, trace.node, trace.field, trace.mark, trace.keep, trace.given, trace.asked
+        )
+        tree = self._tree(_origin(self.source.when.tree), trace, dict(self.source.lets), MAX_EXPLAINED)
         return tree, trace.evidence()
 
     def _function(self, text: str) -> Callable[..., Any]:
@@ -117,16 +129,18 @@ class Compiled:
         made: Callable[..., Any] = space["_made"]
         return made
 
-    def _tree(self, node: ast.AST, trace: Trace, lets: dict[str, Checked]) -> Explanation:
-        """The explanation of a node of the original expression, with the parts that were evaluated."""
+    def _tree(self, node: ast.AST, trace: Trace, lets: dict[str, Checked], depth: int) -> Explanation:
+        """The explanation of a node of the original expression, with the parts that were evaluated.
+
+        :param lets: those not told yet; each is told once, since lets that use lets twice would double without end.
+        """
         parts = [
-            self._tree(child, trace, lets)
+            self._tree(child, trace, lets, depth - 1)
             for child in _explained(node)
-            if trace.value_of(child, self._nodes) is not _NOT_EVALUATED
+            if depth and trace.value_of(child, self._nodes) is not _NOT_EVALUATED
         ]
-        if isinstance(node, ast.Name) and node.id in lets:
-            inner = _origin(lets[node.id].tree)
-            tree = self._tree(inner, trace, {k: v for k, v in lets.items() if k != node.id})
+        if isinstance(node, ast.Name) and node.id in lets and depth:
+            tree = self._tree(_origin(lets.pop(node.id).tree), trace, lets, depth - 1)
             parts = [tree] if tree.because or tree.expression != node.id else []
         value = trace.value_of(node, self._nodes)
         return Explanation(_written(node), words(value), tuple(parts))
@@ -178,7 +192,7 @@ def _report_text(source: Source) -> str:
 
 
 def _explain_text(source: Source, tracer: _Tracer) -> str:
-    lines = ["def _made(_s, today, plan, _g, _t, _r, _mark, _keep, _call):"]
+    lines = ["def _made(_s, today, plan, _g, _t, _r, _mark, _keep, _given, _ask):"]
     if source.where is not None:  # read for its evidence: why the rule applies at all
         lines.append(f"    {ast.unparse(tracer.traced(source.where.tree))}")
     lines += [f"    _l_{name} = {ast.unparse(tracer.traced(checked.tree))}" for name, checked in source.lets]
@@ -241,11 +255,10 @@ class _Tracer(ast.NodeTransformer):
             if isinstance(argument, ast.GeneratorExp):
                 self._quantifier(argument, name)
         node = cast(ast.Call, super().generic_visit(call))
-        if name in FUNCTIONS and _KEEP.get(name) is None and name not in ("len", "sum", "latest", "first"):
-            node.args = [a if isinstance(a, ast.GeneratorExp) else ast.Call(_name("_call"), [a], []) for a in node.args]
+        if name in FUNCTIONS and FUNCTIONS[name].reads:
+            node.args = [ast.Call(_name("_given"), [argument], []) for argument in node.args]
         elif isinstance(node.func, ast.Attribute):
-            node.args = [ast.Call(_name("_call"), [a], []) for a in node.args]
-            return ast.Call(_name("_call"), [node], [])
+            return ast.Call(_name("_ask"), [node.func, *node.args], [])
         return node
 
     def _quantifier(self, generator: ast.GeneratorExp, name: str) -> None:
@@ -283,21 +296,27 @@ class Trace:
         entity = getattr(owner, "entity", owner)
         if isinstance(entity, Reading):
             self._reads.append(entity.position)
-        elif isinstance(entity, Entity) and hasattr(entity, name) and not isinstance(value, list | tuple):
-            self._reads.append(entity.origin(name))
+        elif isinstance(entity, Entity):
+            stored = stored_field(cast(Any, type(entity)), name)
+            listed = isinstance(value, tuple) and (not value or isinstance(value[0], Reading))  # items know their event
+            if stored is not None and not listed:
+                self._reads.append(entity.origin(stored))
         return value
 
-    def called(self, value: Any) -> Any:
-        """Note the events behind an object that a function is given or gives."""
-        for item in value if isinstance(value, list | tuple) else (value,):
-            entity = getattr(item, "entity", item)
-            if isinstance(entity, Reading):
-                self._reads.append(entity.position)
-            elif isinstance(entity, Entity) and entity is not self._subject.entity:
-                self._reads.append(entity.opened_by)
-            for dependency in getattr(item, "dependencies", ()) if hasattr(item, "initiatives") else ():
-                self._reads.append(dependency.entity.opened_by)
-        return value
+    def given(self, value: Any) -> Any:
+        """An object whose fields are noted as a function reads them; any other value as it is."""
+        return _Watched(self, value) if isinstance(getattr(value, "entity", value), Entity | Reading) else value
+
+    def asked(self, question: Callable[[Any], Any], subject: Any) -> Any:
+        """Ask the graph, noting the dependencies that the answer rests on."""
+        answer = question(self.given(subject))
+        if isinstance(answer, list):  # the way to everything that was reached
+            reached = {subject, *answer}
+            links = [d for i in reached for d in i.dependencies if d.on_initiative in reached and not d.withdrawn]
+        else:
+            links = [d for cycle in answer for d in cycle.dependencies] if isinstance(answer, tuple) else []
+        self._reads += [dependency.entity.opened_by for dependency in links]
+        return answer
 
     def mark(self) -> int:
         """How much was read so far."""
@@ -322,6 +341,19 @@ class Trace:
         """The positions read, each once, in order; the subject's own opening where nothing else was."""
         found = dict.fromkeys(sorted(self._reads))
         return tuple(found) or (self._subject.entity.opened_by,)
+
+
+class _Watched:
+    """Stands for an object inside a function of the language."""
+
+    __slots__ = ("_of", "_trace")
+
+    def __init__(self, trace: Trace, of: Any) -> None:
+        self._trace, self._of = trace, of
+
+    def __getattr__(self, name: str) -> Any:
+        value = getattr(self._of, name) if name == "id" else self._trace.field(self._of, name)
+        return self._trace.given(value)
 
 
 def _explained(node: ast.AST) -> list[ast.AST]:

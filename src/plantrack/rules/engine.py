@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from decimal import Decimal
+from decimal import Decimal, DecimalException, localcontext
 from typing import Any
 
 from plantrack.rules.compiler import Compiled
@@ -17,6 +17,7 @@ from plantrack.rules.findings import (
     fingerprint,
     most_serious_first,
 )
+from plantrack.rules.functions import ARITHMETIC
 from plantrack.rules.linked import Linked
 from plantrack.rules.pack import Pack, Rule
 from plantrack.rules.schema import SUBJECTS
@@ -26,14 +27,18 @@ from plantrack.state import Alignment, State
 
 def check(state: State, packs: Sequence[Pack]) -> CheckResult:
     """What the rules of ``packs`` say of ``state``; nothing before the plan was opened."""
+    with localcontext(ARITHMETIC):  # the caller's must not change what is found
+        return _check(state, packs)
+
+
+def _check(state: State, packs: Sequence[Pack]) -> CheckResult:
     linked = Linked(state)
     findings: list[Finding] = []
     unevaluated: list[NotEvaluated] = []
     counts: dict[str, dict[Outcome, int]] = {}
-    for rule in (rule for pack in packs for rule in pack.rules):
-        tally = counts[rule.id] = dict.fromkeys(("finding", "ok", "not applicable", "indeterminate", "error"), 0)
-        if linked.plan is None:
-            continue
+    for rule in (rule for pack in packs for rule in pack.rules if linked.plan is not None):
+        outcomes: tuple[Outcome, ...] = ("finding", "ok", "not applicable", "indeterminate", "error")
+        tally = counts.setdefault(rule.id, dict.fromkeys(outcomes, 0))
         for kind, compiled in rule.compiled.items():
             subjects = linked.of_kind(SUBJECTS[kind].KIND)
             run = compiled.run(subjects, state.as_at, linked.plan, linked.graph)
@@ -100,4 +105,6 @@ def _subject(view: Any) -> Subject:
 
 
 def _reason(problem: Exception) -> str:
+    if isinstance(problem, DecimalException):
+        return f"a number is out of bounds: more than {ARITHMETIC.Emax} digits"
     return str(problem) or type(problem).__name__

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_HALF_EVEN, Context, Decimal, DivisionByZero, InvalidOperation, Overflow
 from typing import Any
 
 from attrs import frozen
@@ -16,6 +16,12 @@ from attrs import frozen
 from plantrack.errors import RuleEvaluationError
 from plantrack.period import Period
 from plantrack.rules.schema import BOOL, DAY, NUMBER, TEXT, Type, list_of
+
+_TRAPS = [InvalidOperation, DivisionByZero, Overflow]
+ARITHMETIC = Context(prec=28, rounding=ROUND_HALF_EVEN, Emin=-999, Emax=999, traps=_TRAPS)
+"""How rules compute, whatever the caller's context: never a NaN, and no number grows without end."""
+
+_EXACT = Context(prec=2_000, rounding=ROUND_HALF_EVEN)
 
 Signature = Callable[[Sequence[Type]], "Type | str"]
 """From the types of the arguments to the type of the result, or what is wrong with them."""
@@ -27,12 +33,14 @@ class Function:
 
     :ivar usage: how it is called, for error messages and the reference page.
     :ivar implementation: called with the arguments; with ``of_graph``, the name of a method of the graph.
+    :ivar reads: the fields that it reads of its arguments and of the plan, as ``Class.field``.
     """
 
     usage: str
     doc: str
     signature: Signature
     implementation: Callable[..., Any] | str
+    reads: frozenset[str] = frozenset()
 
     @property
     def of_graph(self) -> bool:
@@ -81,6 +89,8 @@ def _default(arguments: Sequence[Type]) -> Type | str:
 def _minmax(arguments: Sequence[Type]) -> Type | str:
     """One list (empty gives an empty value), or two or more values of one type."""
     if len(arguments) == 1 and arguments[0].of is not None:
+        if arguments[0].optional:
+            return "the list may be empty here (not stated); test it first"
         if arguments[0].of not in (NUMBER, DAY):
             return f"needs numbers or days, got {arguments[0]}"
         return arguments[0].of.maybe
@@ -121,12 +131,18 @@ def first_day(when: date | Period) -> date:
 
 
 def _days_between(start: date | Period, end: date | Period) -> int:
-    return (last_day(end) - last_day(start)).days
+    until = end.end if isinstance(end, Period) else end  # `last_day` without its two calls: this runs for every subject
+    return (until - (start.end if isinstance(start, Period) else start)).days
+
+
+_SIZED = (list, tuple)  # made once: these run for every subject
 
 
 def _latest(items: Iterable[Any]) -> Any:
+    if isinstance(items, _SIZED):
+        return items[-1] if items else None
     found = None
-    for found in items:  # noqa: B007  the loop variable is the result; items may be a generator
+    for found in items:  # noqa: B007  the loop variable is the result
         pass
     return found
 
@@ -150,13 +166,15 @@ def shortfall(observation: Any, target: Any) -> Decimal:
     return max(Decimal(0), short)
 
 
-def _round(value: Decimal | int, digits: int = 0) -> Decimal:
-    return round(Decimal(value), digits)
+def _round(value: Decimal | int, digits: Decimal | int) -> Decimal:
+    if digits != int(digits) or not -30 <= digits <= 30:
+        raise RuleEvaluationError(f"round() takes a whole number of digits from -30 to 30, not {digits}")
+    return Decimal(value).quantize(Decimal((0, (1,), -int(digits))), context=_EXACT)
 
 
 def count(items: Iterable[Any]) -> int:
     """How many items a list or generator has."""
-    return sum(1 for _ in items)
+    return len(items) if isinstance(items, _SIZED) else sum(1 for _ in items)
 
 
 def divide(dividend: Decimal | int, divisor: Decimal | int) -> Decimal:
@@ -169,6 +187,11 @@ def divide(dividend: Decimal | int, divisor: Decimal | int) -> Decimal:
     return Decimal(dividend) / Decimal(divisor)
 
 
+def multiply(first: Decimal | int, second: Decimal | int) -> Decimal:
+    """A product of bounded size: whole numbers of Python would grow without end."""
+    return Decimal(first) * second
+
+
 def _minimum(*items: Any) -> Any:
     return min(items[0], default=None) if len(items) == 1 else min(items)
 
@@ -177,8 +200,13 @@ def _maximum(*items: Any) -> Any:
     return max(items[0], default=None) if len(items) == 1 else max(items)
 
 
+def _fields(cls: str, *names: str) -> frozenset[str]:
+    return frozenset(f"{cls}.{name}" for name in names)
+
+
 _WHEN = (DAY, Type("period"))
 _INITIATIVE, _DEPENDENCY = Type("Initiative"), Type("Dependency")
+_LINKS = _fields("Initiative", "dependencies") | _fields("Dependency", "on_initiative", "withdrawn")
 
 FUNCTIONS: dict[str, Function] = {
     "any": Function("any(test for x in list)", "true when the test holds for at least one item", _truths, any),
@@ -209,6 +237,8 @@ FUNCTIONS: dict[str, Function] = {
         "by how much a figure fails a target; knows direction, band, period and due date",
         _takes(Type("Observation"), Type("Target"), result=NUMBER),
         shortfall,
+        _fields("Observation", "value", "period")
+        | _fields("Target", "comparator", "value", "lower", "upper", "period", "due"),
     ),
     "lower": Function("lower(text)", "in small letters", _takes(TEXT, result=TEXT), str.lower),
     "contains": Function(
@@ -222,20 +252,28 @@ FUNCTIONS: dict[str, Function] = {
         "every initiative it needs, directly or not",
         _takes(_INITIATIVE, result=list_of(_INITIATIVE)),
         "upstream",
+        _LINKS,
     ),
     "downstream": Function(
         "downstream(initiative)",
         "every initiative that needs it, directly or not",
         _takes(_INITIATIVE, result=list_of(_INITIATIVE)),
         "downstream",
+        _LINKS,
     ),
     "cycles": Function(
         "cycles(initiative)",
         "loops of dependencies, each told once, by the member whose id comes first",
         _takes(_INITIATIVE, result=list_of(Type("Cycle"))),
         "cycles",
+        _LINKS,
     ),
     "unmet": Function(
-        "unmet(dependency)", "whether what it needs is not in place", _takes(_DEPENDENCY, result=BOOL), "unmet"
+        "unmet(dependency)",
+        "whether what it needs is not in place",
+        _takes(_DEPENDENCY, result=BOOL),
+        "unmet",
+        _fields("Dependency", "on_initiative", "on_milestone", "on_external")
+        | {"Initiative.status", "Milestone.status", "External.status"},
     ),
 }

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from datetime import date
 from decimal import Decimal
 from functools import cache
 from importlib import resources
@@ -16,13 +17,27 @@ from typing import Any, cast
 from attrs import frozen
 
 from plantrack.errors import RuleSourceError, did_you_mean
-from plantrack.rules.checker import Checked, ExpressionError, Scope, check, facts_of
+from plantrack.events.codec import TYPES
+from plantrack.rules.checker import (
+    MAX_CHARACTERS,
+    Checked,
+    ExpressionError,
+    Scope,
+    check,
+    facts_of,
+    one_line,
+    type_of_param,
+)
 from plantrack.rules.compiler import Compiled, Source, Template
 from plantrack.rules.findings import SEVERITIES, Severity
 from plantrack.rules.schema import BOOL, NUMBER, PERIOD, SUBJECTS, TEXT, Type, fields_of
 from plantrack.yaml_subset import Mapping, Mark, Sequence, Text, read
 
 MAX_RULES = 500
+MAX_NAMES = 50
+FIRST_DAY, LAST_DAY = date(2000, 4, 1), date(2198, 12, 31)
+"""Between which a test may stand: its events are recorded on the first."""
+
 _PACK_KEYS = ("plantrack-rules", "pack", "version", "title", "rules")
 _RULE_KEYS = (
     "id", "title", "for", "where", "needs", "severity", "status", "since", "params", "let", "when", "score", "identity",
@@ -117,6 +132,9 @@ def load_pack(content: str | bytes, name: str) -> Pack:
     _keys(document, text, _PACK_KEYS, ("plantrack-rules", "pack", "version", "rules"), "a pack")
     if document["plantrack-rules"] != 1:
         raise text.error(document.marks["plantrack-rules"], "this version reads plantrack-rules: 1")
+    for key in ("pack", "title"):
+        if key in document and not (isinstance(document[key], str) and document[key].strip()):
+            raise text.error(document.marks[key], f"{key!r} needs a text")
     version = str(document["version"])
     if not _VERSION.match(version):
         raise text.error(document.marks["version"], f"{version!r:.20} is not a version", "write for example 1.0.0")
@@ -130,8 +148,8 @@ def load_pack(content: str | bytes, name: str) -> Pack:
             raise text.error(mark, f"the rule {rule.id!r} is given twice")
         rules.append(rule)
     raw = content if isinstance(content, bytes) else content.encode()
-    title = str(document.get("title") or document["pack"])
-    return Pack(str(document["pack"]), version, title, tuple(rules), hashlib.sha256(raw).hexdigest(), text)
+    title = document.get("title", document["pack"])
+    return Pack(document["pack"], version, title, tuple(rules), hashlib.sha256(raw).hexdigest(), text)
 
 
 def read_pack(path: str | Path) -> Pack:
@@ -198,6 +216,8 @@ class _RuleLoader:
         for kind in kinds:
             if kind not in SUBJECTS:
                 raise self._wrong("for", f"there is no kind {kind!r:.40}", did_you_mean(str(kind), SUBJECTS))
+        if not kinds or len(set(kinds)) < len(kinds):
+            raise self._wrong("for", "'for' needs a kind, or a list of different kinds")
         return kinds
 
     def _params(self) -> dict[str, Any]:
@@ -209,12 +229,20 @@ class _RuleLoader:
         params: dict[str, Any] = {}
         for name, value in given.values.items():
             plain = tuple(value.items) if isinstance(value, Sequence) else value
-            if not name.isidentifier() or not isinstance(plain, int | str | Decimal | tuple):
+            items = plain if isinstance(plain, tuple) else (plain,)
+            if not all(isinstance(item, int | str | Decimal) for item in items):
                 raise self.text.error(
                     given.keys[name], f"the parameter {name!r} needs a number, text, true/false or list"
                 )
+            if len({type_of_param(item) for item in items}) > 1:
+                raise self.text.error(given.keys[name], f"the list {name!r} needs items of one type")
             params[name] = plain
+        self._few("params", params)
         return params
+
+    def _few(self, key: str, names: Any) -> None:
+        if len(names) > MAX_NAMES:
+            raise self._wrong(key, f"'{key}' holds at most {MAX_NAMES}")
 
     def _source(self, kind: str, params: dict[str, Any]) -> Source:
         constants: dict[str, Any] = {}
@@ -222,12 +250,16 @@ class _RuleLoader:
         for name in params:
             if name in own:
                 raise self._wrong("params", f"the parameter {name!r} hides a field of {kind}", "choose another name")
+            if Scope(kind).taken(name):
+                mark = self.item["params"].keys[name]
+                raise self.text.error(mark, f"the name {name!r} is taken or not a name", "choose another")
         where = (
             self._checked("where", Scope(kind, {}, params, constants=constants), BOOL) if "where" in self.item else None
         )
         let_marks = self.item.get("let") if isinstance(self.item.get("let"), Mapping) else Mapping(self.item.mark)
         if "let" in self.item and not isinstance(self.item["let"], Mapping):
             raise self._wrong("let", "'let' needs a mapping of names to expressions")
+        self._few("let", let_marks.values)
         needs = self._needs(kind, let_marks)
         present = frozenset(name for name in needs if name not in let_marks)
         if where is not None:
@@ -235,7 +267,7 @@ class _RuleLoader:
         scope = Scope(kind, {}, params, present, constants)
         lets: list[tuple[str, Checked]] = []
         for name in let_marks.values:
-            if not name.isidentifier() or name in own or name in params:
+            if scope.taken(name):
                 raise self.text.error(
                     let_marks.keys[name], f"the name {name!r} is taken or not a name", "choose another"
                 )
@@ -249,6 +281,7 @@ class _RuleLoader:
         score = self._checked("score", scope, NUMBER) if "score" in self.item else None
         return Source(
             rule=self.id,
+            kind=kind,
             where=where,
             needs=needs,
             lets=tuple(lets),
@@ -283,6 +316,7 @@ class _RuleLoader:
             return ()
         if not isinstance(given, Sequence):
             raise self._wrong("identity", "'identity' needs a list of expressions")
+        self._few("identity", given)
         found = []
         for expression, mark in zip(given.items, given.marks, strict=True):
             checked = self._expression(expression, mark, scope)
@@ -292,7 +326,7 @@ class _RuleLoader:
                     f"identity holds ids and periods only, this is {checked.type}",
                     "a value would change over time",
                 )
-            if checked.type.required == TEXT and not re.search(r"(?:^|[._])id$", str(expression).strip()):
+            if checked.type.required == TEXT and not checked.is_id:
                 raise self.text.error(mark, "identity holds ids and periods only", "a text may be reworded")
             found.append(checked)
         return tuple(found)
@@ -319,23 +353,42 @@ class _RuleLoader:
             and isinstance(expect["finding"], Mapping)
         ):
             _keys(expect["finding"], self.text, ("score", "message", "severity"), (), "an expected finding")
-            expect, expected = "finding", dict(expect["finding"].values)
+            expected = self._expected(expect["finding"])
+            expect = "finding"
         outcomes = ("finding", "none", "no subject", "not applicable", "indeterminate", "error")
         if expect not in outcomes:
             raise self.text.error(test.marks["expect"], f"expect one of: {', '.join(outcomes)}, or finding: {{...}}")
-        evidence = test.get("evidence")
-        if evidence is not None and not isinstance(evidence, Sequence):
-            raise self.text.error(test.marks["evidence"], "'evidence' needs a list of event types")
+        if not _is_day(test["as_at"]):
+            said = f"{test['as_at']!r:.40} is not a day from {FIRST_DAY} on"
+            raise self.text.error(test.marks["as_at"], said, "write 2018-02-28")
         return RuleTest(
             name=str(test["name"]),
-            as_at=str(test["as_at"]),
+            as_at=test["as_at"],
             events=test["events"],
             subject=test.get("subject"),
             outcome=expect,
             expected=expected,
-            evidence=None if evidence is None else tuple(evidence.items),
+            evidence=self._evidence(test) if "evidence" in test else None,
             mark=mark,
         )
+
+    def _evidence(self, test: Mapping) -> tuple[str, ...]:
+        given = test["evidence"]
+        if not isinstance(given, Sequence):
+            raise self.text.error(test.marks["evidence"], "'evidence' needs a list of event types")
+        for name, mark in zip(given.items, given.marks, strict=True):
+            if name not in TYPES:
+                raise self.text.error(mark, f"unknown event type {name!r:.60}", did_you_mean(str(name), TYPES))
+        return tuple(given.items)
+
+    def _expected(self, given: Mapping) -> dict[str, Any]:
+        _keys(given, self.text, ("score", "message", "severity"), (), "an expected finding")
+        for key, value in given.values.items():
+            if key == "score" and (isinstance(value, bool) or not isinstance(value, int | Decimal)):
+                raise self.text.error(given.marks[key], "the expected score needs a number")
+            if key != "score" and not isinstance(value, str):
+                raise self.text.error(given.marks[key], f"the expected {key} needs a text", "quote it")
+        return dict(given.values)
 
     # --- expressions and templates
 
@@ -343,38 +396,26 @@ class _RuleLoader:
         return self._expression(self.item[key], self.item.marks[key], scope, expected)
 
     def _expression(self, written: Any, mark: Mark, scope: Scope, expected: Type | None = None) -> Checked:
-        if isinstance(written, bool):
-            written = str(written)
-        written = str(written) if isinstance(written, int | Decimal) else written
+        if isinstance(written, int | Decimal):
+            written = f"{written:f}" if isinstance(written, Decimal) else str(written)
         if not isinstance(written, str):
             raise self.text.error(mark, "expected an expression")
-        one_line = re.sub(r"\s", " ", written)  # offsets stay those of the written text
         try:
-            return check(one_line, scope, expected)
+            return check(one_line(written), scope, expected)
         except ExpressionError as wrong:
             raise self._at(written, mark, wrong) from None
 
     def _at(self, written: str, mark: Mark, wrong: ExpressionError) -> RuleSourceError:
         """An error inside an expression, at its place in the file."""
-        lines = self.text.lines
-        if mark.block:  # the text starts on the next line, indented
-            before = written[: wrong.offset].split("\n")
-            line = mark.line + len(before)
-            source = lines[line - 1] if line <= len(lines) else ""
-            column = len(source) - len(source.lstrip()) + len(before[-1]) + 1
-        else:
-            line, source = mark.line, lines[mark.line - 1]
-            quoted = source[mark.column - 1 : mark.column] in "\"'"
-            column = mark.column + quoted + wrong.offset
-            if column > len(source):  # a plain text that goes on in the next lines
-                column = mark.column
-        width = max(1, min(wrong.width, len(source) - column + 1))
-        message = f"rule {self.id}: {wrong.message}"
-        return self.text.error(Mark(line, column), message, wrong.hint, width)
+        place = self.text.inside(mark, written, wrong.offset)
+        width = max(1, min(wrong.width, len(self.text.lines[place.line - 1]) - place.column + 1))
+        return self.text.error(place, f"rule {self.id}: {wrong.message}", wrong.hint, width)
 
     def _template(self, key: str, scope: Scope) -> Template:
         """A text with expressions in braces; ``{{`` and ``}}`` stand for braces."""
         written, mark = self._text(key), self.item.marks[key]
+        if len(written) > MAX_CHARACTERS:
+            raise self._wrong(key, f"longer than {MAX_CHARACTERS} characters")
         parts: list[str | Checked] = []
         literal, at = "", 0
         while at < len(written):
@@ -388,7 +429,7 @@ class _RuleLoader:
                         written, mark, ExpressionError("this brace is never closed", at, 1, "write {{ for a brace")
                     )
                 try:
-                    checked = check(written[at + 1 : close], scope)
+                    checked = check(one_line(written[at + 1 : close]), scope)
                 except ExpressionError as wrong:
                     moved = ExpressionError(wrong.message, wrong.offset + at + 1, wrong.width, wrong.hint)
                     raise self._at(written, mark, moved) from None
@@ -424,12 +465,19 @@ class _RuleLoader:
         return self.text.error(mark, f"rule {self.id}: {message}" if hasattr(self, "id") else message, hint)
 
 
+def _is_day(value: Any) -> bool:
+    try:
+        return isinstance(value, str) and FIRST_DAY <= date.fromisoformat(value) <= LAST_DAY
+    except ValueError:
+        return False
+
+
 def _keys(value: Any, text: Text, known: tuple[str, ...], required: tuple[str, ...], what: str) -> None:
     if not isinstance(value, Mapping):
         raise RuleSourceError(f"{what} is a mapping with {', '.join(required)}", source=text.name)
     for key, mark in value.keys.items():
         if key not in known:
-            raise text.error(mark, f"unknown key {key!r} in {what}", did_you_mean(key, known), len(key))
+            raise text.error(mark, f"unknown key {key!r:.60} in {what}", did_you_mean(key, known), len(key))
     for key in required:
         if key not in value:
             raise text.error(value.mark, f"{what} needs the key {key!r}")

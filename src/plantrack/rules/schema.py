@@ -98,6 +98,15 @@ def any_ref_field(name: str, kind: str) -> str:
     return f"{name}_{kind.replace('-', '_')}"
 
 
+@cache
+def stored_field(cls: type[Entity], name: str) -> str | None:
+    """The field of a state class that holds what rules read as ``name``; ``None`` for inverse lists, made of others."""
+    for f, marker in references_of(cls).items():
+        if isinstance(marker, AnyRef) and name in [any_ref_field(f, kind) for kind in marker.kinds]:
+            return f
+    return name if name in [f.name for f in data_fields(cls)] else None
+
+
 def references_of(cls: type[Entity]) -> dict[str, Ref | AnyRef]:
     """The fields of a state class that refer to others."""
     hints = get_type_hints(cls, include_extras=True)

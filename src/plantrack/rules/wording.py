@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_HALF_EVEN, Context, Decimal
 from typing import Any
 
 from plantrack.period import Period
@@ -12,15 +12,17 @@ from plantrack.state import Observation, Target
 
 EMPTY = "(not stated)"
 MAX_LISTED = 5
+_EXACT = Context(prec=2_000, rounding=ROUND_HALF_EVEN)
 
 
 def number(value: Decimal | int) -> str:
     """A number as a board reads it: thousands apart, at most one decimal beyond what was written with two or fewer."""
     exact = Decimal(value)
     if exact != exact.to_integral_value() and -int(exact.as_tuple().exponent) > 2:
-        exact = round(exact, 1)
+        exact = exact.quantize(Decimal("0.1"), context=_EXACT)
     text = f"{exact:,f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
+    text = text.rstrip("0").rstrip(".") if "." in text else text
+    return "0" if text == "-0" else text
 
 
 def day_words(day: date) -> str:
