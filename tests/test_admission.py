@@ -495,7 +495,6 @@ def test_what_is_no_event_is_refused(thing: Any) -> None:
     assert log.head == 1
 
 
-@pytest.mark.xfail(strict=True, reason="tracker.py: threads that share a PlanLog share its register unguarded")
 def test_admission_and_place_belong_together() -> None:
     """What was admitted at one position is never written at a later one without looking again.
 

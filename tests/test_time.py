@@ -520,7 +520,6 @@ def test_a_day_ends_in_the_time_zone_of_the_plan() -> None:
     }  # fmt: skip
 
 
-@pytest.mark.xfail(strict=True, reason="tracker.py: the end of a day is sought in local time, where it may occur twice")
 def test_a_day_whose_last_hour_occurs_twice_ends_with_the_second() -> None:
     """In São Paulo the 17th of February 2018 lasted until 03:00 UTC: its hour before midnight was repeated."""
     log = log_at("America/Sao_Paulo", "2018-02-18T01:30:00Z", "2018-02-18T02:30:00Z", "2018-02-18T03:00:00Z")
@@ -603,7 +602,6 @@ def test_as_at_is_no_moment() -> None:
     assert str(caught.value) == "as_at takes a day, not a moment"
 
 
-@pytest.mark.xfail(strict=True, reason="tracker.py: looks for the day after, which does not exist: OverflowError")
 @pytest.mark.parametrize("known_at", ["9999-12-31", date.max])
 def test_the_last_day_of_the_calendar_is_a_day(known_at: str | date) -> None:
     """Who writes "for ever" as the last date there is gets all that is known."""
@@ -611,7 +609,6 @@ def test_the_last_day_of_the_calendar_is_a_day(known_at: str | date) -> None:
     assert log.coordinates(as_at=END, known_at=known_at).known == 1
 
 
-@pytest.mark.xfail(strict=True, reason="tracker.py: leaves as TypeError")
 @pytest.mark.parametrize(("as_at", "known_at"), [(END, 1.5), (END, [1]), (5, None), ([], None)])
 def test_what_is_no_coordinate_at_all_is_refused_by_our_own_error(as_at: Any, known_at: Any) -> None:
     """A coordinate of another type is a ``CoordinateError`` like every other malformed one."""

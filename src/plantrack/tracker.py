@@ -9,6 +9,7 @@ import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
+from threading import RLock
 from types import TracebackType
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -90,6 +91,7 @@ class PlanLog:
         self._store = store
         self._clock = clock
         self._register = Register()
+        self._recording = RLock()  # threads may share this object; a clock may even record
 
     # --- recording
 
@@ -125,12 +127,17 @@ class PlanLog:
     def record_all(self, proposals: Iterable[Proposal]) -> list[RecordedEvent]:
         """Record proposals, all or none; see :meth:`record`."""
         candidates = [candidate(p) for p in proposals]
+        with self._recording:
+            return self._record(candidates)
+
+    def _record(self, candidates: Sequence[Candidate]) -> list[RecordedEvent]:
         for attempt in range(ATTEMPTS):
+            now = self._now()
             register = self._refreshed()
             accepted = admit(register, candidates, self._store.find(self.id, needed_ids(candidates, register)))
             if not accepted:
                 return []
-            pairs = list(self._stamped(register, accepted))
+            pairs = list(self._stamped(register, accepted, now))
             try:
                 self._store.append(pairs)
             except ConflictError:
@@ -142,9 +149,10 @@ class PlanLog:
             return recorded
         raise AssertionError("the loop returns or raises")
 
-    def _stamped(self, register: Register, accepted: Sequence[Candidate]) -> Iterator[tuple[RecordedEvent, bytes]]:
+    def _stamped(
+        self, register: Register, accepted: Sequence[Candidate], now: datetime
+    ) -> Iterator[tuple[RecordedEvent, bytes]]:
         """Positions and times: a clock that ran backwards is held at the last time, and the event says so."""
-        now = self._now()
         regressed = register.recorded_at is not None and now < register.recorded_at
         recorded_at = register.recorded_at if regressed and register.recorded_at else now
         for position, admitted in enumerate(accepted, register.position + 1):
@@ -285,6 +293,8 @@ class PlanLog:
             return head
         if isinstance(known_at, str):
             known_at = _known_coordinate(known_at)
+        if isinstance(known_at, bool) or not isinstance(known_at, int | date):
+            raise CoordinateError(f"known_at takes a position, a day or a moment, not {type(known_at).__name__}")
         if isinstance(known_at, int):
             if not 0 <= known_at <= head:
                 raise CoordinateError(f"known_at #{known_at} is outside the log of {self.id!r}, which ends at #{head}")
@@ -293,8 +303,11 @@ class PlanLog:
             if known_at.tzinfo is None:
                 raise CoordinateError(f"known_at {known_at.isoformat()} has no time zone; write for example …T17:00Z")
             return self._store.known_at(self.id, known_at)
-        end_of_day = datetime.combine(known_at + timedelta(days=1), time(), zone) - timedelta(microseconds=1)
-        return self._store.known_at(self.id, end_of_day)
+        if known_at == date.max:
+            return head
+        midnight = datetime.combine(known_at + timedelta(days=1), time(), zone)
+        # A microsecond before it in UTC: on the clocks of the zone the last hour may have come twice.
+        return self._store.known_at(self.id, midnight.astimezone(UTC) - timedelta(microseconds=1))
 
     def _now(self) -> datetime:
         now = self._clock()
@@ -308,6 +321,8 @@ def _day(value: date | str) -> date:
         raise CoordinateError("as_at takes a day, not a moment")
     if isinstance(value, date):
         return value
+    if not isinstance(value, str):
+        raise CoordinateError(f"as_at takes a day, not {type(value).__name__}")
     try:
         return date.fromisoformat(value)
     except ValueError:
