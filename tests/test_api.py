@@ -353,7 +353,7 @@ REFUSED: list[tuple[str, Callable[[Tracker, PlanLog, Path], object], type[Plantr
     ),
     ("a pack's text", lambda t, p, f: plantrack.load_pack("rules: [", "ours.yaml"), RuleSourceError, "ours.yaml:"),
     ("a pack's file", lambda t, p, f: plantrack.read_pack(f / "no.yaml"), RuleSourceError, "cannot be read"),
-    ("a folder", lambda t, p, f: plantrack.open(f), StoreError, "unable to open database file"),
+    ("a folder", lambda t, p, f: plantrack.open(f), StoreError, "cannot read "),
     ("a file", lambda t, p, f: plantrack.open(write(f / "junk")), StoreFormatError, "is not a plantrack store"),
     ("no file", lambda t, p, f: plantrack.open(f / "no.db", create=False), StoreError, "there is no store at"),
     (

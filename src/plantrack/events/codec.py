@@ -8,6 +8,7 @@ equal by a test. Nothing is ever imported by a name found in a file.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
@@ -300,11 +301,20 @@ def _structure(data: Any, cls: type[E], via: Converter) -> E:
     try:
         return via.structure(data, cls)
     except (ClassValidationError, IterableValidationError) as problem:
-        raise EventError(f"{cls.__name__}: {'; '.join(transform_error(problem, format_exception=_words))}") from None
+        said = [_PATH.sub(_place, text) for text in transform_error(problem, format_exception=_words)]
+        raise EventError(f"{cls.__name__}: {'; '.join(said)}") from None
     except PlantrackError:
         raise
     except (ValueError, TypeError, KeyError, RecursionError) as problem:
         raise EventError(f"{cls.__name__}: {problem}") from None
+
+
+_PATH = re.compile(r" @ \$\.?(.*)\Z")
+
+
+def _place(path: re.Match[str]) -> str:
+    """Where in the input, as a person writes it, instead of cattrs' ``@ $.source``."""
+    return f" (at {path[1]})" if path[1] else ""
 
 
 def _words(problem: BaseException, _type: type | None) -> str:

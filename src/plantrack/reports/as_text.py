@@ -99,7 +99,7 @@ def _not_evaluated(found: Sequence[NotEvaluated], full: bool) -> Iterator[Line]:
 
 
 def _noun(kind: str, count: int) -> str:
-    return (kind if count == 1 else PLURALS[kind]).replace("_", " ")
+    return kind.replace("-", " ") if count == 1 else PLURALS[kind].replace("_", " ")
 
 
 def tally(result: CheckResult) -> str:

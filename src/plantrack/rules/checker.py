@@ -118,7 +118,12 @@ def check_alone(text: str, subject: str, expected: Type | None = None, name: str
         return check(text, Scope(subject), expected)
     except ExpressionError as wrong:
         raise RuleSourceError(
-            wrong.message, source=name, column=wrong.offset + 1, width=wrong.width, excerpt=text, hint=wrong.hint
+            wrong.message,
+            source=name,
+            column=wrong.offset + 1,
+            width=wrong.width,
+            excerpt=one_line(text),
+            hint=wrong.hint,
         ) from None
 
 
@@ -153,7 +158,8 @@ def _parse(text: str) -> ast.expr:
     try:
         return ast.parse(text.strip(), mode="eval").body
     except (SyntaxError, ValueError, MemoryError, RecursionError) as wrong:
-        at = len(text) - len(text.lstrip()) + max(0, (getattr(wrong, "offset", None) or 1) - 1)
+        offset = getattr(wrong, "offset", None) or len(text.strip()) + 1  # 0 where the end came too early
+        at = len(text) - len(text.lstrip()) + offset - 1
         hint = "to compare, write ==" if re.search(r"[^=<>!]=[^=]", bare) else None
         raise ExpressionError(f"cannot read this: {getattr(wrong, 'msg', wrong)}", at, 1, hint) from None
 
@@ -167,17 +173,17 @@ class _Checker:
         self.reads: set[str] = set()
         self.nodes = 0
         self.parsed = text.strip()
+        self.encoded = self.parsed.encode()  # ast counts bytes
         self.shift = len(text) - len(text.lstrip())
 
     def wrong(self, node: ast.AST, message: str, hint: str | None = None) -> ExpressionError:
         start, end = getattr(node, "col_offset", 0), getattr(node, "end_col_offset", 1)
-        encoded = self.parsed.encode()  # ast counts bytes
-        start, end = len(encoded[:start].decode()), len(encoded[:end].decode())
+        start, end = len(self.encoded[:start].decode()), len(self.encoded[:end].decode())
         return ExpressionError(message, self.shift + start, max(1, end - start), hint)
 
-    def written(self, node: ast.AST) -> str:
+    def written(self, node: ast.expr) -> str:
         """The node as it stands in the text."""
-        return ast.get_source_segment(self.parsed, node) or ""
+        return self.encoded[node.col_offset : node.end_col_offset].decode()
 
     def visit(self, node: Any, depth: int, quantifiers: int) -> tuple[Type, ast.expr]:
         self.nodes += 1
@@ -216,7 +222,7 @@ class _Checker:
             return NUMBER, ast.Constant(value)
         if isinstance(value, float):  # exact, from the text: 0.1 is a tenth
             return NUMBER, self._kept(Decimal(self.written(node)))
-        raise self.wrong(node, f"{_words(node)} is not allowed in a rule", _ALLOWED)
+        raise self.wrong(node, f"{self.written(node):.40} is not allowed in a rule", _ALLOWED)
 
     def _kept(self, value: Any) -> ast.expr:
         name = f"_c_{len(self.scope.constants)}"

@@ -6,6 +6,7 @@ from datetime import date
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from typing import Any
 
+from plantrack.events.fields import Attachment, Attribute
 from plantrack.period import Period
 from plantrack.rules.graph import Cycle
 from plantrack.state import Observation, Target
@@ -68,7 +69,11 @@ def subject_words(entity: Any) -> str:
         return f"{number(entity.value)} for {period_words(entity.period)}"
     if isinstance(entity, Target):
         return target_words(entity)
-    return str(getattr(entity, "title", None) or getattr(entity, "id", entity))
+    if isinstance(entity, Attribute):
+        return f"{entity.name}: {words(next(v for v in (entity.text, entity.number, entity.date) if v is not None))}"
+    if isinstance(entity, Attachment):
+        return entity.name
+    return str(getattr(entity, "title", None) or entity.id)
 
 
 def target_words(target: Any) -> str:
