@@ -11,7 +11,6 @@ from calendar import month_abbr, month_name
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from functools import cache
 from types import UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
@@ -40,11 +39,14 @@ from plantrack.events import (
     ExternalStatusReported,
     FrameworkDefined,
     GoalDefined,
+    InitiativeCancelled,
     InitiativeCompleted,
     InitiativePaused,
     InitiativeProposed,
+    InitiativeResumed,
     InitiativeRevised,
     InitiativeStarted,
+    InitiativeSuperseded,
     MeasureDefined,
     MeasureRevised,
     MilestoneReached,
@@ -285,11 +287,11 @@ def events_of(cls: type[Event]) -> SearchStrategy[Event]:
     return _events_of(cls, slugs())
 
 
-@cache
-def events_about_few() -> SearchStrategy[Event]:
-    """Events of every type but corrections, about so few ids that they meet."""
+def events_about_few(cls: type[Event] | None = None) -> SearchStrategy[Event]:
+    """Events of a type, or of every type but corrections, about so few ids that they meet."""
     few = st.sampled_from(["a", "b", "a.b"])
-    return st.one_of([_events_of(cls, few) for cls in TYPES.values() if cls not in CORRECTIONS])
+    kinds = [cls] if cls else [cls for cls in TYPES.values() if cls not in CORRECTIONS]
+    return st.one_of([_events_of(kind, few) for kind in kinds])
 
 
 def proposals(data: SearchStrategy[Event]) -> SearchStrategy[Proposal]:
@@ -350,14 +352,15 @@ class _Author:
         self.add(effective, event)
 
     def _corrects(self, verb: int, which: int, when: int, value: int) -> Event | None:
-        """Corrections of facts, retractions of anything (of corrections and retractions too)."""
+        """Corrections of facts, retractions of anything (of corrections and retractions too): often of the latest."""
+        which = which % 4 if which % 2 else which
         if verb in (0, 1):
             facts = [(name, data) for name, _, data in self.events if not isinstance(data, CORRECTIONS)]
-            name, data = facts[which % len(facts)]
+            name, data = facts[-1 - which % len(facts)]
             moved = Period.month(2018, when % 12 + 1) if value % 2 else None
             return EventCorrected(event=name, replacement=varied(data, value), effective=moved)
         if verb in (2, 3) and len(self.events) > 1:
-            name, _, _ = self.events[1:][which % (len(self.events) - 1)]
+            name, _, _ = self.events[-1 - which % (len(self.events) - 1)]
             return EventRetracted(event=name, why=f"reason {value}")
         return None
 
@@ -379,12 +382,15 @@ class _Author:
         if initiative is None or verb == 12:
             return InitiativeProposed(initiative=self.new("initiative"), title="Initiative", parent=initiative)
         if verb == 13:
-            steps = (InitiativeStarted, InitiativePaused, InitiativeCompleted)
-            return steps[value % 3](initiative=initiative)
+            if value == 0:
+                return InitiativeSuperseded(initiative=initiative, by=str(self.old("initiative", which + 1)))
+            steps = (InitiativeStarted, InitiativePaused, InitiativeResumed, InitiativeCompleted, InitiativeCancelled)
+            return steps[value % 5](initiative=initiative)
         if verb == 14:
             return InitiativeRevised(initiative=initiative, title=f"Initiative {value}")
         if milestone is None or verb == 15:
-            return MilestoneSet(milestone=self.new("milestone"), title="Milestone", initiative=initiative, due=month)
+            due = month if value % 3 else None
+            return MilestoneSet(milestone=self.new("milestone"), title="Milestone", initiative=initiative, due=due)
         if verb == 16:
             due = month if value % 3 else None
             return MilestoneRescheduled(milestone=milestone, due=due)
@@ -418,7 +424,8 @@ class _Author:
         if verb == 26:
             return RiskAssessed(risk=risk, likelihood=value % 5 + 1, impact=3)
         if commitment is None or verb == 27:
-            return CommitmentMade(commitment=self.new("commitment"), title="Recovery plan", owner=body, due=month)
+            due = month if value % 3 else None
+            return CommitmentMade(commitment=self.new("commitment"), title="Recovery plan", owner=body, due=due)
         if verb == 28:
             return CommitmentMoved(commitment=commitment, due=month)
         return GoalDefined(goal=self.new("goal"), kind="objective", title="Goal")

@@ -30,6 +30,7 @@ RULES = sum(len(pack.rules) for pack in plantrack.installed_packs())
 FIRST_BOARD = ["--as-at", "2014-04-02", "--known-at", "2014-04-02"]
 SECOND_BOARD = ["--as-at", "2018-02-28", "--known-at", "2018-02-28"]
 MISSED = "F-87cf06bccd1a"  # A&E within 4 hours, type 1, at the second board
+WATERMELON = "F-0e5d9c9ed5f5"  # a rule with a long expression
 
 
 class Ran(NamedTuple):
@@ -1137,7 +1138,7 @@ def test_why_shows_arithmetic_and_evidence(medway: str) -> None:
         "  A&E within 4 hours, main department (type 1): 68.5 % against at least 95, January 2018\n"
         "  high · measure:ae-4-hour-type-1 · as at 28 February 2018, as known on 8 February 2018 (#744)\n"
         "\n"
-        "The rule kpi.missed-target fires when  short > tolerance\n"
+        "The rule kpi.missed-target fires, because\n"
         "  short > tolerance  is  true\n"
         "    short  is  26.5\n"
         "      shortfall(last, target)  is  26.5\n"
@@ -1411,6 +1412,7 @@ def test_plain_text_never_leaves_the_width(medway: str) -> None:
         ["check", "--full", "--fail-on", "never"],
         ["why", MISSED, *SECOND_BOARD],
         ["log", "medway-ccg-2014/"],
+        ["why", WATERMELON, *SECOND_BOARD],
     ):
         for line in run("--db", medway, *command).out.splitlines():
             assert len(line) <= 100 or " " not in line.strip()[16:], line

@@ -286,7 +286,7 @@ def test_why_without_reasons_has_no_empty_headings(plan: PlanLog) -> None:
         "  Initiative 1 has no measure\n"
         "  medium · initiative:i1 · as at 28 February 2018, as known on 9 February 2018 (#2)\n"
         "\n"
-        "The rule kpi.none fires when  len(measures) == 0\n"
+        "The rule kpi.none fires, because\n"
         "  len(measures) == 0  is  true\n"
         "    len(measures)  is  0\n"
         "      measures  is  none\n"
@@ -360,6 +360,13 @@ def test_log_shows_what_a_correction_says_instead(plan: PlanLog) -> None:
         f"  #4     2018-02-08   EventCorrected: event {wrong.event_id} · replacement Observed: measure",
         "                      ae · period January 2018 · value 76.9",
     ]
+
+
+def test_json_of_log_names_the_version_of_each_event(plan: PlanLog) -> None:
+    """What was recorded with an older schema is shown as it is read today, under today's number."""
+    record(plan, MeasureDefined(measure="ae", title="A&E"))
+
+    assert [(e["type"], e["schema"]) for e in log_json(plan.events())] == [("PlanOpened", 1), ("MeasureDefined", 2)]
 
 
 def test_long_words_of_an_event_are_cut(plan: PlanLog) -> None:

@@ -640,6 +640,19 @@ def test_a_file_that_is_no_store_is_refused_and_left_alone(
     assert sorted(file.name for file in path.parent.iterdir()) == ["board.db"]
 
 
+def test_a_database_of_another_program_is_left_alone(tmp_path: Path) -> None:
+    """A file that SQLite made for somebody else, who sets no application id, is neither used nor changed."""
+    file = tmp_path / "invoices.db"
+    with touched(file) as connection:
+        connection.execute("CREATE TABLE invoices (id)")
+    before = file.read_bytes()
+    with pytest.raises(StoreFormatError) as caught:
+        open_tracker(file)
+    assert str(caught.value) == f"{file} is an SQLite file of another program, not a plantrack store"
+    assert file.read_bytes() == before
+    assert [found.name for found in tmp_path.iterdir()] == ["invoices.db"]
+
+
 def test_a_newer_format_that_stands_in_the_write_ahead_log_is_refused(path: Path) -> None:
     """What another process has just changed counts, though the first bytes of the file do not show it yet."""
     with touched(path) as connection:

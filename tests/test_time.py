@@ -22,18 +22,41 @@ from hypothesis import strategies as st
 from plantrack.bitemporal import Fact, timeline
 from plantrack.errors import CoordinateError, UnknownPlanError
 from plantrack.events import (
+    TYPES,
+    AliasDeclared,
+    ApprovalGiven,
     BodyRegistered,
+    BudgetRuleSet,
+    Code,
+    CommitmentMade,
+    Continued,
+    DecisionTaken,
+    DependencyDeclared,
+    DocumentIssued,
+    Escalated,
     Event,
     EventCorrected,
     EventRetracted,
+    ExternalRegistered,
+    FallbackDeclared,
+    FrameworkDefined,
+    FundingAwarded,
+    GoalDefined,
     InitiativeProposed,
     MeasureDefined,
+    MeetingScheduled,
     MilestoneReached,
     MilestoneRescheduled,
     MilestoneSet,
     Observed,
     PlanOpened,
+    ProgressReported,
+    RecommendationMade,
     RecordedEvent,
+    ResponsibilityAssigned,
+    ResponsibilityEnded,
+    RiskRaised,
+    SavingPlanned,
     TargetAgreed,
     TargetSet,
 )
@@ -49,6 +72,7 @@ from tests.strategies import (
     events_about_few,
     examples,
     histories,
+    holds,
     periods,
     proposal_of,
     recorded,
@@ -215,6 +239,24 @@ def test_a_late_correction_for_january_leaves_february_alone() -> None:
     assert figures(state(log, date(2018, 2, 27), known=5)) == {("waits", "2018-01"): Decimal("70.5")}
 
 
+def test_the_last_correction_that_stands_wins() -> None:
+    """Corrected twice, a fact reads as the second says; with that retracted, as the first; with both, as recorded."""
+    january = [Observed(measure="waits", period=Period.parse("2018-01"), value=Decimal(n)) for n in (70, 71, 72)]
+    log = told(
+        ("2018-01-01", MeasureDefined(measure="waits", title="Waits")),
+        ("2018-01-31", january[0]),
+        ("2018-02-01", EventCorrected(event="e3", replacement=january[1])),
+        ("2018-02-02", EventCorrected(event="e3", replacement=january[2])),
+        ("2018-02-03", EventRetracted(event="e5", why="that was February")),
+        ("2018-02-04", EventRetracted(event="e4", why="the original was right")),
+        ("2018-02-05", EventRetracted(event="e3", why="nobody counted")),
+        ("2018-02-06", EventRetracted(event="e6", why="it was not")),
+        ("2018-02-07", EventRetracted(event="e8", why="somebody did")),
+    )
+    known = [list(figures(state(log, END, known=n)).values()) for n in range(3, 11)]
+    assert known == [[Decimal(n)] if n else [] for n in (70, 71, 72, 71, 70, 0, 0, 72)]
+
+
 def test_a_correction_may_move_the_date() -> None:
     """A fact that was given the wrong date takes its place among the facts of the right one."""
     go_live = MilestoneSet(milestone="go-live", title="Go live", due=Period.parse("2018-06"))
@@ -318,7 +360,10 @@ def test_splitting_a_batch_changes_nothing(history: list[RecordedEvent], sizes: 
 _SETS = {
     "InitiativeStarted": {"status"},
     "InitiativePaused": {"status"},
+    "InitiativeResumed": {"status"},
     "InitiativeCompleted": {"status"},
+    "InitiativeCancelled": {"status"},
+    "InitiativeSuperseded": {"status", "superseded_by"},
     "MilestoneRescheduled": {"status", "first_due"},
     "MilestoneReached": {"status", "reached"},
     "Observed": {"observations"},
@@ -396,6 +441,64 @@ def test_the_target_in_force_names_its_target() -> None:
 # --- the fold --------------------------------------------------------------------------------------------------------
 
 
+def openings(name: str) -> list[Event]:
+    """One subject of every kind, all of one name."""
+    about, year, codes = f"body:{name}", Period.parse("2018"), (Code(code="b"),)
+    return [
+        FrameworkDefined(framework=name, title="t", version="1", codes=codes),
+        GoalDefined(goal=name, kind="vision", title="t"),
+        BodyRegistered(body=name, title="t"),
+        AliasDeclared(alias=name, title="t", of=about),
+        DocumentIssued(document=name, title="t", kind="plan"),
+        InitiativeProposed(initiative=name, title="t"),
+        MilestoneSet(milestone=name, title="t"),
+        MeasureDefined(measure=name, title="t"),
+        TargetSet(measure=name, comparator="at-least", value=Decimal(1), proposed=True),
+        SavingPlanned(saving=name, title="t", period=year, amount=Decimal(1)),
+        FundingAwarded(funding=name, title="t", amount=Decimal(1)),
+        BudgetRuleSet(budget_rule=name, title="t", comparator="at-most", value=Decimal(1), unit="%"),
+        DependencyDeclared(dependency=name, initiative=name, title="t"),
+        ExternalRegistered(external=name, title="t"),
+        FallbackDeclared(fallback=name, external=name, title="t"),
+        CommitmentMade(commitment=name, title="t"),
+        RiskRaised(risk=name, title="t"),
+        Escalated(escalation=name, about=about, to=name, title="t"),
+        MeetingScheduled(meeting=name, body=name, date=year),
+        RecommendationMade(recommendation=name, meeting=name, verb="agree", title="t"),
+        DecisionTaken(decision=name, meeting=name, outcome="agreed"),
+        ApprovalGiven(approval=name, about=about, by=name),
+        ProgressReported(report=name, about=about, status="complete", text="t"),
+        ResponsibilityAssigned(subject=about, role="lead", body=name),
+    ]
+
+
+WORLD = [(Period.parse("2018-01-01"), event) for name in ("a", "b") for event in openings(name)]
+
+
+def test_every_kind_of_subject_can_be_opened() -> None:
+    """The facts that the next tests stand on are placed, each of them."""
+    found = state_of([(n, *fact) for n, fact in enumerate(WORLD, 1)], END, len(WORLD))
+    assert found.unplaced == {}
+    assert set(found.of_kind("milestone")) == set(found.of_kind("report")) == {"a", "b"}
+
+
+@pytest.mark.parametrize(
+    "cls", [cls for cls in TYPES.values() if cls not in CORRECTIONS], ids=lambda cls: str(cls.__name__)
+)
+def test_the_fold_takes_every_event(cls: type[Event]) -> None:
+    """An event of any type, whatever it says, is placed after its subjects, or kept with the reason."""
+
+    def placed_or_kept(fact: tuple[Period, Event]) -> None:
+        facts = [(position, *said) for position, said in enumerate([*WORLD, fact, fact], 1)]
+        found = state_of(facts, END, len(facts))
+        for unplaced in found.unplaced.values():
+            assert unplaced.why
+        again = state_of(facts, END, len(facts))
+        assert (found, repr(found)) == (again, repr(again))
+
+    holds(placed_or_kept, st.tuples(periods(), events_about_few(cls)), examples(0.1))
+
+
 @given(st.lists(st.tuples(periods(), events_about_few()), max_size=12), days_of_2018())
 def test_the_fold_never_raises(said: list[tuple[Period, Event]], as_at: date) -> None:
     """Any facts in any order lead to a state; what cannot be placed is kept with the reason."""
@@ -419,6 +522,12 @@ def test_an_event_before_its_subject_is_kept_with_the_reason() -> None:
         ("2018-05-01", proposed),
         ("2018-04-01", InitiativeProposed(initiative="redesign", title="Earlier")),
         ("2018-06-01", InitiativeProposed(initiative="child", title="Child", parent="parent")),
+        ("2018-02-01", RiskRaised(risk="winter", title="Winter", about="initiative:redesign")),
+        ("2018-06-01", Continued(subject="milestone:go-live", predecessor="medway-2014/milestone:go-live")),
+        ("2018-06-01", ResponsibilityEnded(subject="milestone:go-live", role="lead", body="board")),
+        ("2018-02-01", BodyRegistered(body="board", title="Board")),
+        ("2018-07-01", ResponsibilityEnded(subject="milestone:go-live", role="lead", body="board")),
+        ("2018-07-01", PlanOpened(title="Again", organisation="CCG", period=Period.parse("2018"))),
     )
     unplaced = {name: (u.type, u.effective.text, u.why) for name, u in state(log, END).unplaced.items()}
     assert unplaced == {
@@ -426,6 +535,11 @@ def test_an_event_before_its_subject_is_kept_with_the_reason() -> None:
         "#4": ("TargetAgreed", "2018-02-01", "measure:waits does not exist at that time"),
         "#5": ("InitiativeProposed", "2018-05-01", "initiative:redesign exists already"),
         "#7": ("InitiativeProposed", "2018-06-01", "initiative:parent does not exist at that time"),
+        "#8": ("RiskRaised", "2018-02-01", "initiative:redesign does not exist at that time"),
+        "#9": ("Continued", "2018-06-01", "a milestone has no lineage; initiatives and measures have"),
+        "#10": ("ResponsibilityEnded", "2018-06-01", "board is not lead of milestone:go-live at that time"),
+        "#12": ("ResponsibilityEnded", "2018-07-01", "board is not lead of milestone:go-live at that time"),
+        "#13": ("PlanOpened", "2018-07-01", "the plan is open already"),
     }
     assert state(log, END).initiatives["redesign"].title == "Earlier"
 

@@ -122,7 +122,7 @@ def why_report(
     yield from folded(finding.message, "  ", "  ", finding.severity)
     yield Line(f"  {finding.severity} · {finding.subject} · {_coordinates(result, zone)}", "dim")
     yield Line()
-    yield Line(f"The rule {finding.rule} fires when  {' '.join(rule.text['when'].split())}", "strong")
+    yield Line(f"The rule {finding.rule} fires, because", "strong")
     yield from _explained(finding.explanation, 1)
     yield Line()
     yield Line("It rests on", "strong")

@@ -107,11 +107,15 @@ class CheckResult:
 def fingerprint(plan: str, rule: str, subject: Subject, identity: Sequence[Any]) -> str:
     """The name of a finding over time: a digest of what it is about, never of values or texts.
 
-    :param identity: what tells several findings about one subject apart: ids, texts of ids, and periods.
+    :param identity: what tells several findings about one subject apart: ids, and periods in whatever words.
     """
-    parts = [plan, rule, subject.kind, subject.id, *(i.stored() if isinstance(i, Period) else str(i) for i in identity)]
+    parts = [plan, rule, subject.kind, subject.id, *map(_named, identity)]
     digest = hashlib.sha256("\x1f".join(parts).encode())
     return f"F-{digest.hexdigest()[:12]}"
+
+
+def _named(value: Any) -> str:
+    return f"{value.start}/{value.end} {value.precision}" if isinstance(value, Period) else str(value)
 
 
 def most_serious_first(findings: Sequence[Finding], rules: Sequence[str]) -> tuple[Finding, ...]:
