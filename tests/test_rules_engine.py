@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator
 from datetime import date
 from decimal import ROUND_DOWN, ROUND_HALF_EVEN, Context, Decimal, DivisionByZero, InvalidOperation, localcontext
 from functools import cache
@@ -27,9 +27,10 @@ from plantrack.errors import RuleSourceError
 from plantrack.events import RecordedEvent
 from plantrack.period import Period
 from plantrack.rules import CheckResult, Explanation, Finding, Subject, check, installed_packs
-from plantrack.rules.checker import check_alone
+from plantrack.rules.checker import Scope, check_alone
+from plantrack.rules.checker import check as check_expression
 from plantrack.rules.findings import fingerprint
-from plantrack.rules.schema import BOOL, DAY, NUMBER, PERIOD, SUBJECTS, TEXT, Type, fields_of, list_of
+from plantrack.rules.schema import BOOL, DAY, NUMBER, PERIOD, SUBJECTS, TEXT, Type, fields_of
 from plantrack.state import AnyRef, Plan, Ref, State, fold
 from tests.strategies import days_of_2018, examples, histories
 from tests.test_rules_language import pack_of, result_of, state_of
@@ -572,138 +573,164 @@ def test_unmet_rests_on_the_status_of_what_is_needed(status: str, expected: tupl
 # --- laws ------------------------------------------------------------------------------------------------------------
 
 
+KINDS_WITH_SUBJECTS = [
+    "Measure",
+    "Initiative",
+    "Milestone",
+    "Dependency",
+    "Target",
+    "Risk",
+    "Commitment",
+    "Goal",
+    "Plan",
+    "External",
+]
+
+
 class Writer:
-    """Writes expressions at random, from the published fields; many are right, and the checker says which."""
+    """Writes expressions at random from the published fields: right ones, nearly always."""
 
     def __init__(self, seed: int, kind: str) -> None:
         self.random = Random(seed)
         self.kind = kind
-        self.loops: dict[str, Type] = {}
+        self.names = {**fields_of(kind), "today": DAY, "plan": Type("Plan"), kind.lower(): Type(kind)}
+        self.loops = 0
 
-    def any_of(self, choices: Sequence[Any]) -> Any:
+    def one(self, *choices: Any) -> Any:
         return self.random.choice(choices)
 
-    def chance(self, share: float) -> bool:
-        return self.random.random() < share
+    def reach(self, wanted: Callable[[Type], Any]) -> str | None:
+        """The text of a name, or of a field behind objects that are there, whose type is wanted."""
+        found, here = [], list(self.names.items())
+        for _ in range(3):
+            found += [text for text, of in here if wanted(of)]
+            behind = [(text, of) for text, of in here if of.is_object and not of.optional]
+            here = [(f"{text}.{name}", field) for text, of in behind for name, field in fields_of(of.name).items()]
+            here = self.random.sample(here, min(len(here), 40))
+        return self.random.choice(found) if found else None
 
-    def names(self) -> list[tuple[str, Type]]:
-        fixed = [("today", DAY), ("plan", Type("Plan")), (self.kind.lower(), Type(self.kind))]
-        return [*fields_of(self.kind).items(), *fixed, *self.loops.items()]
+    def known(self, text: str, of: Type, write: Callable[[], str]) -> str:
+        """What is written while ``text`` counts as there."""
+        before, self.names = self.names, {**self.names, text: of}
+        try:
+            return write()
+        finally:
+            self.names = before
 
-    def path(self, depth: int) -> tuple[str, Type]:
-        """A name, perhaps with fields behind it, perhaps the last or first of a list."""
-        text, found = self.any_of(self.names())
-        while found.is_object and self.chance(0.6):
-            name, found = self.any_of(list(fields_of(found.name).items()))
-            text = f"{text}.{name}"
-        if found.of and self.chance(0.7):
-            return f"{self.any_of(['latest', 'first'])}({text})", found.of.maybe
-        if depth and self.chance(0.15):
-            text, found = self.generator(depth - 1)
-            return f"{self.any_of(['latest', 'first', 'min', 'max'])}({text})", found.maybe
-        return text, found
+    def over(self, write: Callable[[], str], depth: int) -> str:
+        """``... for x in list``, perhaps with filters."""
+        lists = {text: self.names[text].of for text in self.names if self.names[text].of}
+        for owner in ("plan", self.kind.lower()):
+            fields = fields_of(self.names[owner].name)
+            lists |= {f"{owner}.{name}": field.of for name, field in fields.items() if field.of}
+        common = {*KINDS_WITH_SUBJECTS, "Observation"}  # what histories hold most of
+        lists = {text: of for text, of in lists.items() if of and of.name in common} or lists
+        text, item = self.random.choice(list(lists.items()))
+        if self.random.random() < 0.15:
+            text = f"(w for w in {text})"
+        assert item is not None
+        self.loops += 1
+        variable = f"v{self.loops}"
+        try:
+            tests = [self.known(variable, item, lambda: self.truth(depth - 1)) for _ in range(self.one(0, 0, 1, 2))]
+            element = self.known(variable, item, write)
+        finally:
+            self.loops -= 1
+        return f"{element} for {variable} in {text}" + "".join(f" if {test}" for test in tests)
 
-    def leaf(self, wanted: Type) -> str:
-        for _ in range(12):
-            text, found = self.path(0)
-            if found.required == wanted:
-                return text
-        constants = {"number": "2.5", "text": "'a'", "day": "date('2018-06-30')", "true/false": "True", "period": "due"}
-        return constants.get(wanted.name, "None")
+    def number(self, depth: int) -> str:
+        there, maybe = self.reach(lambda t: t == NUMBER), self.reach(lambda t: t == NUMBER.maybe)
+        leaves = [self.one("0", "1", "2.5", ".1", "30"), *([there] if there else [])]
+        if maybe:
+            leaves.append(f"default({maybe}, {self.one('0', '3')})")
+        if depth <= 0:
+            return str(self.one(*leaves))
 
-    def generator(self, depth: int) -> tuple[str, Type]:
-        found = Type("none")
-        while not found.of:
-            over, found = self.any_of(self.names())
-            if found.is_object:
-                name, found = self.any_of(list(fields_of(found.name).items()))
-                over = f"{over}.{name}"
-        variable = f"v{len(self.loops)}"
-        self.loops[variable] = found.of
-        text, item = self.path(depth)
-        if self.chance(0.5):
-            item = self.any_of([NUMBER, BOOL, TEXT, DAY])
-            text = self.expression(item, depth)
-        filters = f" if {self.path(depth)[0]} is not None" if self.chance(0.3) else ""
-        filters += f" if {self.truth(depth)}" if self.chance(0.4) else ""
-        del self.loops[variable]
-        return f"{text} for {variable} in {over}{filters}", item
+        def inner() -> str:
+            return self.number(depth - 1)
 
-    def expression(self, wanted: Type, depth: int) -> str:
-        if depth <= 0 or self.chance(0.3):
-            return self.leaf(wanted)
-        if wanted == BOOL:
-            return self.truth(depth)
-        inner = depth - 1
-        number, text = (lambda: self.expression(NUMBER, inner)), (lambda: self.expression(TEXT, inner))
-        calls = {
-            "number": [
-                lambda: f"({number()} {self.any_of('+-*/')} {number()})",
-                lambda: f"{self.any_of(['len', 'sum'])}({self.generator(inner)[0]})",
-                lambda: f"{self.any_of(['min', 'max'])}({number()}, {number()})",
-                lambda: f"abs(-{number()})",
-                lambda: f"round({number()}, {number()})",
-                lambda: f"default({self.leaf(NUMBER)}, {number()})",
-                lambda: f"days_between({self.leaf(PERIOD)}, {self.leaf(DAY)})",
-                lambda: f"shortfall({self.leaf(Type('Observation'))}, {self.leaf(Type('Target'))})",
-                lambda: f"len({self.any_of(['upstream', 'downstream'])}({self.leaf(Type('Initiative'))}))",
-            ],
-            "text": [lambda: f"lower({text()})", lambda: f"default({self.leaf(TEXT)}, {text()})"],
-            "day": [lambda: f"period_end({self.leaf(PERIOD)})", lambda: f"max(today, {self.leaf(DAY)})"],
-        }
-        return str(self.any_of(calls[wanted.name])()) if wanted.name in calls else self.leaf(wanted)
+        figure, target = self.reach(lambda t: t == Type("Observation")), self.reach(lambda t: t == Type("Target"))
+        if figure and target and self.random.random() < 0.5:
+            return f"shortfall({figure}, {target})"
+        form = self.random.randrange(9)
+        if form == 0:
+            return f"({inner()} {self.one('+', '-', '*', '/')} {inner()})"
+        if form == 1:
+            return f"len({self.over(lambda: self.truth(0), depth)})"
+        if form == 2:
+            return f"sum({self.over(inner, depth)})"
+        if form == 3:
+            return f"default({self.one('min', 'max')}({self.over(inner, depth)}), {inner()})"
+        if form == 4:
+            return f"{self.one('min', 'max')}({inner()}, {inner()})"
+        if form == 5:
+            return f"round({inner()}, {self.one('0', '1', '2', inner())})"
+        if form == 6:
+            return f"abs(-{inner()})"
+        if form == 7:
+            return f"days_between({self.day()}, {self.day()})"
+        there = self.reach(lambda t: t == Type("Initiative"))
+        return f"len({self.one('upstream', 'downstream')}({there}))" if there else inner()
+
+    def day(self) -> str:
+        """A day or a period."""
+        there = self.reach(lambda t: t in (DAY, PERIOD)) or "today"
+        return str(
+            self.one(there, "today", "date('2018-06-15')", f"period_end({there})", f"max(today, period_end({there}))")
+        )
+
+    def text(self) -> str:
+        there = self.reach(lambda t: t == TEXT) or "'a'"
+        maybe = self.reach(lambda t: t == TEXT.maybe)
+        return str(self.one(there, f"lower({there})", "'measure-1'", f"default({maybe}, 'x')" if maybe else there))
 
     def truth(self, depth: int) -> str:
-        """A test; often one that looks whether a value is there before it is used."""
-        if depth <= 0:
-            return f"{self.path(0)[0]} is not None"
         inner = depth - 1
-        form = self.random.randrange(8)
-        if form < 2:
-            return f"({self.truth(inner)} {self.any_of(['and', 'or'])} {self.truth(inner)})"
+        form = self.random.randrange(13 if depth > 0 else 5)
+        if form == 0:
+            return f"{self.number(inner)} {self.one('<', '<=', '>', '>=', '==', '!=')} {self.number(inner)}"
+        if form == 1:
+            return f"{self.day()} {self.one('<', '>')} {self.day()}"
         if form == 2:
-            return f"(not {self.truth(inner)})"
-        if form < 5:
-            text, found = self.path(inner)
-            test, joined = self.any_of(
-                [("is not None", "and"), ("is None", "or"), ("is None", "and"), ("!= None", "and")]
+            return f"{self.text()} {self.one('==', '!=')} {self.text()}"
+        if form == 3:
+            return str(self.one(f"contains({self.text()}, {self.text()})", f"{self.text()} in ['a', 'measure-1']"))
+        if form == 4:
+            there = self.reach(lambda t: t == BOOL)
+            maybe = self.reach(lambda t: t.optional)
+            return str(
+                self.one(there or "True", f"{maybe} {self.one('is', 'is not', '==', '!=')} None" if maybe else "False")
             )
-            return f"({text} {test} {joined} {self.use(text, found.required)})"
         if form == 5:
-            kind = self.any_of([NUMBER, DAY, PERIOD, TEXT])
-            other = self.any_of([DAY, PERIOD]) if kind in (DAY, PERIOD) else kind
-            sign = self.any_of(["==", "!=", *([] if kind == TEXT else ["<", ">", "<", ">", "<=", ">="])])
-            return f"({self.expression(kind, inner)} {sign} {self.expression(other, inner)})"
+            return f"({self.truth(inner)} {self.one('and', 'or')} {self.truth(inner)})"
         if form == 6:
-            over, found = self.any_of(
-                [n for n in [*self.names(), ("plan.measures", list_of(Type("Measure")))] if n[1].of]
-            )
-            variable = f"v{len(self.loops)}"
-            self.loops[variable] = found.of
-            test, condition = self.truth(inner), f" if {self.truth(inner)}" if self.chance(0.4) else ""
-            del self.loops[variable]
-            return f"{self.any_of(['any', 'all'])}({test} for {variable} in {over}{condition})"
-        return f"({self.expression(TEXT, inner)} in ({self.generator(inner)[0]}))"
+            return f"not ({self.truth(inner)})"
+        if form in (7, 8, 9):
+            maybe, of = self.reach(lambda t: t.optional), None
+            if form == 9 and (several := self.reach(lambda t: t.of)):
+                maybe = f"{self.one('latest', 'first')}({several})"
+            if maybe is None:
+                return self.truth(inner)
+            of = self.type_of(maybe)
+            used = self.known(maybe, of, lambda: self.truth(inner))
+            return f"({self.one(f'{maybe} is not None and', f'{maybe} is None or')} {used})"
+        if form == 10:
+            return f"{self.text()} in ({self.over(self.text, depth)})"
+        return f"{self.one('any', 'all')}({self.over(lambda: self.truth(inner), depth)})"
 
-    def use(self, text: str, found: Type) -> str:
-        if found.is_object:
-            name, field = self.any_of(list(fields_of(found.name).items()))
-            return self.use(f"{text}.{name}", field.required)
-        uses = {
-            "true/false": "{}",
-            "number": "{} > 1",
-            "day": "{} < today",
-            "period": "{} < today",
-            "text": "contains({}, 'i')",
-        }
-        return uses.get(found.name, "len({}) > 1").format(text)
+    def type_of(self, text: str) -> Type:
+        scope = Scope(self.kind)
+        loops = {name: of for name, of in self.names.items() if name.startswith("v") and name[1:].isdigit()}
+        scope.lets.update(loops)  # the nearest thing to an item that a text by itself may speak of
+        scope.present = frozenset(self.names)
+        return check_expression(text, scope).type.required
 
 
 def rules_of(seed: int, kind: str, wanted: int) -> list[str]:
     """Some expressions that the checker takes."""
     writer, found = Writer(seed, kind), []
-    for _ in range(100 * wanted):
-        text = writer.truth(writer.random.randrange(1, 4))
+    for _ in range(100):
+        text = writer.truth(writer.one(1, 2, 3))
         try:
             check_alone(text, kind, BOOL)
         except RuleSourceError:
@@ -791,6 +818,8 @@ class Naive:
                 return self.call(name, [self.value(argument) for argument in arguments])
             case ast.GeneratorExp(elt=element, generators=[loop]):
                 return list(self.items(element, loop))
+            case ast.List(elts=parts):
+                return [self.value(part) for part in parts]
         raise AssertionError(ast.dump(node))
 
     def items(self, element: ast.expr, loop: ast.comprehension) -> Iterator[Any]:
@@ -853,7 +882,7 @@ class Naive:
             case "round":
                 if second != int(second) or abs(second) > 30:
                     raise Failed
-                return round(Decimal(first), int(second))
+                return Decimal(first).quantize(Decimal(1).scaleb(-int(second)), context=Context(prec=1_000))
             case "shortfall":
                 return self.shortfall(first, second)
             case "upstream" | "downstream":
@@ -912,18 +941,6 @@ def by_subject(result: CheckResult, rule: str) -> dict[str, str]:
     return found | {n.subject.id: n.outcome for n in result.not_evaluated if n.rule == rule}
 
 
-KINDS_WITH_SUBJECTS = [
-    "Measure",
-    "Initiative",
-    "Milestone",
-    "Dependency",
-    "Target",
-    "Risk",
-    "Commitment",
-    "Goal",
-    "Plan",
-    "External",
-]
 seeds = st.integers(0, 2**32)
 
 

@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from plantrack.errors import PlantrackError
 
@@ -53,12 +53,13 @@ _HOMES = {
 }
 
 
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module 'plantrack' has no attribute {name!r}")
-    module, _, renamed = _HOMES[name].partition(":")
-    return getattr(importlib.import_module(module), renamed or name)
+if not TYPE_CHECKING:  # a type checker knows every name from above, and notices a misspelt one
 
+    def __getattr__(name):
+        if name not in _HOMES:
+            raise AttributeError(f"module 'plantrack' has no attribute {name!r}")
+        module, _, renamed = _HOMES[name].partition(":")
+        return getattr(importlib.import_module(module), renamed or name)
 
-def __dir__() -> list[str]:
-    return sorted([*globals(), *__all__])
+    def __dir__():
+        return sorted([*globals(), *__all__])

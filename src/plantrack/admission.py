@@ -12,7 +12,7 @@ from datetime import datetime
 from attrs import define, evolve, field, frozen
 
 from plantrack.bitemporal import amendments
-from plantrack.errors import AdmissionError, IdempotencyError, did_you_mean
+from plantrack.errors import AdmissionError, EventError, IdempotencyError, did_you_mean
 from plantrack.events.codec import check_readable, content_id, encode
 from plantrack.events.correction import EventCorrected, EventRetracted
 from plantrack.events.envelope import Event, Opening, Proposal, RecordedEvent, openings, references
@@ -76,6 +76,8 @@ def candidate(proposal: Proposal) -> Candidate:
 
     :raises EventError: it would not be readable once stored.
     """
+    if not isinstance(proposal, Proposal):
+        raise EventError(f"{proposal!r:.60} is no Proposal; record() takes events, record_all() proposals")
     payload = encode(proposal)
     check_readable(proposal, payload)
     return Candidate(proposal, proposal.event_id or content_id(proposal, payload), payload)

@@ -183,12 +183,14 @@ def record(ctx: click.Context, file: Any, plan: str | None) -> None:
     JSON Lines, one object a line: {"type", "effective", "data", "event_id"?, "actor"?, "reason"?, "source"?}. What is
     recorded already is left out, so that running it again changes nothing.
     """
+    try:
+        content = file.read().decode("utf-8")
+    except UnicodeDecodeError as problem:
+        raise PlantrackError(f"{file.name}: not UTF-8 text at byte {problem.start}") from None
+    if not os.path.exists(ctx.obj or DEFAULT_DB):
+        read_lines(content, file.name)  # a bad file leaves no empty store behind
     with _tracker(ctx, create=plan is not None) as tracker:
         log = tracker.plan(plan) if plan else _one_plan(tracker, plan)
-        try:
-            content = file.read().decode("utf-8")
-        except UnicodeDecodeError as problem:
-            raise PlantrackError(f"{file.name}: not UTF-8 text at byte {problem.start}") from None
         start = log.opened.fiscal_year_start if log.id in tracker.plans() else 4
         proposals = read_lines(content, file.name, fiscal_year_start=start)
         recorded = log.record_all(proposals)

@@ -32,6 +32,7 @@ from plantrack.store import Store
 Clock = Callable[[], datetime]
 """Gives the time now, with a time zone."""
 
+_ISO_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 ATTEMPTS = 50  # a writer that loses this many races in a row gives up
 
 _OPENING_TYPES = tuple(cls for cls in TYPES.values() if any("opens" in f.metadata for f in event_fields(cls)))
@@ -302,7 +303,7 @@ class PlanLog:
         if isinstance(known_at, datetime):
             if known_at.tzinfo is None:
                 raise CoordinateError(f"known_at {known_at.isoformat()} has no time zone; write for example …T17:00Z")
-            return self._store.known_at(self.id, known_at)
+            return self._store.known_at(self.id, _in_utc(known_at))
         if known_at == date.max:
             return head
         midnight = datetime.combine(known_at + timedelta(days=1), time(), zone)
@@ -316,6 +317,14 @@ class PlanLog:
         return now.astimezone(UTC)
 
 
+def _in_utc(moment: datetime) -> datetime:
+    """The moment in UTC; one that UTC has no year for is the first or last there is."""
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        return (datetime.min if moment.year == 1 else datetime.max).replace(tzinfo=UTC)
+
+
 def _day(value: date | str) -> date:
     if isinstance(value, datetime):
         raise CoordinateError("as_at takes a day, not a moment")
@@ -324,6 +333,8 @@ def _day(value: date | str) -> date:
     if not isinstance(value, str):
         raise CoordinateError(f"as_at takes a day, not {type(value).__name__}")
     try:
+        if not _ISO_DAY.fullmatch(value):
+            raise ValueError
         return date.fromisoformat(value)
     except ValueError:
         raise CoordinateError(f"as_at {value!r:.40} is not a day; write for example 2018-02-28") from None
@@ -337,7 +348,7 @@ def _known_coordinate(text: str) -> date | datetime | int:
             f"known_at {text!r:.80}: meetings cannot be sealed yet, so they have no cut-off; give a date or position"
         )
     try:
-        return date.fromisoformat(text) if re.fullmatch(r"\d{4}-\d\d-\d\d", text) else datetime.fromisoformat(text)
+        return date.fromisoformat(text) if _ISO_DAY.fullmatch(text) else datetime.fromisoformat(text)
     except ValueError:
         raise CoordinateError(
             f"known_at {text!r:.40} is not a coordinate; write a position (#120), a day (2018-02-01) or a moment"
