@@ -65,6 +65,7 @@ from plantrack.events import (
     TargetAgreed,
     TargetSet,
 )
+from plantrack.events.envelope import openings
 from plantrack.period import Period
 from plantrack.state import PLURALS
 
@@ -346,10 +347,9 @@ class _Author:
         return names[which % len(names)] if names else None
 
     def step(self, verb: int, which: int, when: int, value: int) -> None:
-        month = Period.month(2018, when % 12 + 1)
-        effective = (month, Period.day(month.start), Period.day(month.end))[value % 3]
-        event = self._corrects(verb, which, when, value) or self._says(verb, which, month, value)
-        self.add(effective, event)
+        event = self._corrects(verb, which, when, value) or self._says(verb, which, Period.month(2018, when + 1), value)
+        month = Period.month(2018, (when // 4 if openings(event) else when) + 1)  # most subjects begin in time
+        self.add((month, Period.day(month.start), Period.day(month.end))[value % 3], event)
 
     def _corrects(self, verb: int, which: int, when: int, value: int) -> Event | None:
         """Corrections of facts, retractions of anything (of corrections and retractions too): often of the latest."""
@@ -357,7 +357,7 @@ class _Author:
         if verb in (0, 1):
             facts = [(name, data) for name, _, data in self.events if not isinstance(data, CORRECTIONS)]
             name, data = facts[-1 - which % len(facts)]
-            moved = Period.month(2018, when % 12 + 1) if value % 2 else None
+            moved = Period.month(2018, when + 1) if value % 2 else None
             return EventCorrected(event=name, replacement=varied(data, value), effective=moved)
         if verb in (2, 3) and len(self.events) > 1:
             name, _, _ = self.events[-1 - which % (len(self.events) - 1)]
@@ -432,6 +432,7 @@ class _Author:
 
 
 VERBS = 30
+_STEPS = VERBS * 40 * 12 * 12
 
 
 def observed(measure: str, month: Period, value: int) -> Observed:
@@ -458,7 +459,8 @@ def written(steps: Iterable[int]) -> list[RecordedEvent]:
     """The log that a list of steps leads to; each number holds a verb, whom it is about, when, and a value."""
     author = _Author()
     for step in steps:
-        rest, verb = divmod(step, VERBS)
+        spread = step * 48_271 % _STEPS  # Hypothesis likes small numbers, which would all be about the same
+        rest, verb = divmod(spread, VERBS)
         rest, which = divmod(rest, 40)
         value, when = divmod(rest, 12)
         author.step(verb, which, when, value)
@@ -487,7 +489,7 @@ def histories(max_size: int = 30) -> SearchStrategy[list[RecordedEvent]]:
     late, corrections change values and dates, and anything may be retracted, retractions too. Valid times come in any
     order, so some events have no subject at their time.
     """
-    step = st.integers(0, VERBS * 40 * 12 * 12 - 1)
+    step = st.integers(0, _STEPS - 1)
     steps = st.lists(step, max_size=max_size) | st.lists(step, min_size=max_size // 2, max_size=max_size)
     return steps.map(written)
 

@@ -18,6 +18,7 @@ from contextlib import closing, contextmanager, suppress
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
+import attrs
 import pytest
 
 import plantrack.store
@@ -510,6 +511,24 @@ def test_a_loop_over_events_may_record(tmp_path: Path, where: str) -> None:
         for event in log.events():
             log.record(BodyRegistered(body=f"seen-{event.position}", title="t"), effective="2018-01-01")
         assert log.head == 10
+
+
+def test_readers_that_are_left_open_do_not_stop_writers_for_ever(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With every connection in a reader's hands a write times out; once they are done, the next one goes through."""
+    monkeypatch.setattr(plantrack.store, "TIMEOUT_SECONDS", 0.2)
+    store = Store(path)
+    last = list(store.events("medway"))[-1]
+    readers = [store.events("medway") for _ in range(15)]
+    assert [next(reader).position for reader in readers] == [1] * 15
+    ninth = attrs.evolve(last, position=9, event_id="e9")
+    for _ in range(2):
+        with pytest.raises(StoreBusyError):
+            store.append([(ninth, encode(proposal_of(ninth)))])
+    readers.clear()
+    gc.collect()
+    store.append([(ninth, encode(proposal_of(ninth)))])
+    assert store.head("medway") == 9
+    store.close()
 
 
 # --- closing ---------------------------------------------------------------------------------------------------------

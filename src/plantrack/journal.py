@@ -10,7 +10,7 @@ The notation of the worked example and of the tests inside rule packs. An event 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, time
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -150,7 +150,8 @@ def read_lines(content: str, name: str, *, fiscal_year_start: int = 4) -> list[P
     :raises EventError: names the line and what is wrong with it.
     """
     proposals = []
-    for number, line in enumerate(content.split("\n"), 1):  # JSON may hold other line ends within a text
+    lines = content.removeprefix("\ufeff").split("\n")  # JSON may hold other line ends within a text
+    for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
         try:
@@ -165,11 +166,27 @@ def read_lines(content: str, name: str, *, fiscal_year_start: int = 4) -> list[P
 def _json(line: str) -> Any:
     """JSON with exact numbers, without NaN and without a key given twice."""
     try:
-        return json.loads(line, parse_float=Decimal, parse_constant=_not_finite, object_pairs_hook=_unique)
-    except EventError:
-        raise
-    except (ValueError, RecursionError, InvalidOperation) as problem:
-        raise EventError(f"not JSON: {problem}") from None
+        return json.loads(
+            line,
+            parse_float=_exact(Decimal),
+            parse_int=_exact(int),
+            parse_constant=_not_finite,
+            object_pairs_hook=_unique,
+        )
+    except json.JSONDecodeError as problem:
+        raise EventError(f"not JSON: {problem.msg}, column {problem.colno}") from None
+    except RecursionError:
+        raise EventError("not JSON that can be read: nested too deep") from None
+
+
+def _exact(kind: Callable[[str], Any]) -> Callable[[str], Any]:
+    def number(written: str) -> Any:
+        try:
+            return kind(written)
+        except (ValueError, InvalidOperation):  # the limits of Python's own numbers
+            raise EventError(f"the number {written[:20]}... is out of bounds") from None
+
+    return number
 
 
 def _not_finite(word: str) -> None:

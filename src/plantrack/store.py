@@ -91,6 +91,33 @@ class _Connection(es_sqlite.SQLiteConnection):
 
 
 class _Pool(es_sqlite.SQLiteConnectionPool):
+    """Gives back the turn of a reader or writer for whom there was no connection: the stock pool would keep it."""
+
+    _without: BaseException | None = None
+
+    def get_connection(
+        self, timeout: float | None = None, *, is_writer: bool | None = None
+    ) -> es_sqlite.SQLiteConnection:
+        try:
+            return super().get_connection(timeout, is_writer=is_writer)
+        except BaseException as problem:
+            if problem is self._without:
+                if is_writer:
+                    self._num_writers -= 1
+                    self._writer_lock.release()
+                elif is_writer is False:
+                    with self._no_readers:
+                        self._num_readers -= 1
+                        self._no_readers.notify()
+            raise
+
+    def _get_connection(self, timeout: float = 0.0) -> es_sqlite.SQLiteConnection:
+        try:
+            return super()._get_connection(timeout)
+        except BaseException as problem:
+            self._without = problem
+            raise
+
     def _create_connection(self) -> _Connection:
         deadline = time.monotonic() + TIMEOUT_SECONDS
         while True:
@@ -98,7 +125,7 @@ class _Pool(es_sqlite.SQLiteConnectionPool):
                 made = super()._create_connection()
                 break
             except sqlite3.OperationalError as problem:  # switching to WAL ignores the timeout when others open too
-                if not _BUSY.search(str(problem)) or time.monotonic() > deadline:
+                if _HOPELESS.search(str(problem)) or time.monotonic() > deadline:
                     raise
                 time.sleep(0.01)
         plain = made._sqlite_conn
@@ -110,7 +137,7 @@ class _Pool(es_sqlite.SQLiteConnectionPool):
 class _Datastore(es_sqlite.SQLiteDatastore):
     def __init__(self, name: str) -> None:
         super().__init__(name, lock_timeout=TIMEOUT_SECONDS, originator_id_type="text")
-        self.pool = _Pool(db_name=name, lock_timeout=TIMEOUT_SECONDS)
+        self.pool = _Pool(db_name=name, lock_timeout=TIMEOUT_SECONDS, pool_timeout=TIMEOUT_SECONDS)
 
 
 class _Recorder(es_sqlite.SQLiteApplicationRecorder):
@@ -462,7 +489,8 @@ def _check_format(path: str, version: int, application: int) -> None:
         )
 
 
-_BUSY = re.compile("locked|busy|timed out", re.IGNORECASE)
+_BUSY = re.compile("locked|locking protocol|busy|timed out", re.IGNORECASE)
+_HOPELESS = re.compile("readonly|unable to open", re.IGNORECASE)
 _DAMAGED = re.compile("malformed|not a database|corrupt", re.IGNORECASE)
 
 

@@ -23,6 +23,7 @@ MAX_DEPTH = 20
 _AMBIGUOUS = re.compile(r"(?:yes|no|on|off|y|n)\Z", re.IGNORECASE)
 _WHOLE = re.compile(r"-?(?:0|[1-9]\d{0,17})\Z")
 _DECIMAL = re.compile(r"-?\d{1,18}\.\d{1,18}\Z")
+_UNREADABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _CONSTANTS = {"true": True, "false": False, "null": None, "~": None, "": None}
 _CHARACTERS = {  # how one character is written, by the kind of quotes
     "": re.compile("."),
@@ -41,7 +42,7 @@ class Mark:
     block: bool = False
 
 
-@frozen(eq=False)
+@frozen(eq=False, repr=False)
 class Mapping:
     """A mapping with the places of its keys and values. Reads like a ``dict``."""
 
@@ -49,6 +50,9 @@ class Mapping:
     values: dict[str, Any] = field(factory=dict)
     keys: dict[str, Mark] = field(factory=dict)
     marks: dict[str, Mark] = field(factory=dict)
+
+    def __repr__(self) -> str:
+        return "a mapping"
 
     def __contains__(self, key: object) -> bool:
         return key in self.values
@@ -61,13 +65,16 @@ class Mapping:
         return self.values.get(key, default)
 
 
-@frozen(eq=False)
+@frozen(eq=False, repr=False)
 class Sequence:
     """A list with the places of its items. Reads like a ``list``."""
 
     mark: Mark
     items: list[Any] = field(factory=list)
     marks: list[Mark] = field(factory=list)
+
+    def __repr__(self) -> str:
+        return "a list"
 
     def __iter__(self) -> Any:
         return iter(self.items)
@@ -86,6 +93,7 @@ class Text:
     def error(self, mark: Mark, message: str, hint: str | None = None, width: int = 1) -> RuleSourceError:
         """An error at a place, with the line and a caret."""
         excerpt = self.lines[mark.line - 1] if 0 < mark.line <= len(self.lines) else ""
+        excerpt = _UNREADABLE.sub("\ufffd", excerpt)  # a terminal must be able to show it
         return RuleSourceError(
             message, source=self.name, line=mark.line, column=mark.column, excerpt=excerpt, hint=hint, width=width
         )
@@ -123,15 +131,12 @@ def read(content: str | bytes, name: str) -> tuple[Any, Text]:
     if len(content) > MAX_BYTES:
         what = "bytes" if isinstance(content, bytes) else "characters"
         raise RuleSourceError(f"larger than {MAX_BYTES:,} {what}", source=name)
-    try:
-        if isinstance(content, bytes):
-            content = content.decode("utf-8")
-        content.encode("utf-8")
-    except UnicodeDecodeError as problem:
-        raise RuleSourceError(f"not UTF-8 text: {problem.reason} at byte {problem.start}", source=name) from None
-    except UnicodeEncodeError as problem:
-        raise RuleSourceError(f"not UTF-8 text: {problem.reason} at character {problem.start}", source=name) from None
+    if isinstance(content, bytes):
+        content = _decoded(content, name)
     text = Text(name, content.splitlines())
+    if found := _UNREADABLE.search(content):
+        said = f"the character U+{ord(found.group()):04X} is not allowed"
+        raise text.error(_end(content[: found.start()]), said, "remove it, or write it as an escape in double quotes")
     try:
         _refuse_events(content, text)
         node = yaml.compose(content, Loader=_Loader)
@@ -144,6 +149,21 @@ def read(content: str | bytes, name: str) -> tuple[Any, Text]:
     if node is None:
         raise RuleSourceError("the document is empty", source=name)
     return _value(node, text), text
+
+
+def _decoded(content: bytes, name: str) -> str:
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError as problem:
+        text = content.decode("utf-8", "replace")
+        mark = _end(content[: problem.start].decode("utf-8"))
+        raise Text(name, text.splitlines()).error(mark, f"not UTF-8 text: {problem.reason}") from None
+
+
+def _end(before: str) -> Mark:
+    """The place of what comes after some text."""
+    lines = f"{before}.".splitlines()
+    return Mark(len(lines), len(lines[-1]))
 
 
 def _refuse_events(content: str, text: Text) -> None:

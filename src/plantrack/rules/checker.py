@@ -140,11 +140,11 @@ def _parse(text: str) -> ast.expr:
     if not text.strip():
         raise ExpressionError("the expression is empty")
     bare = _STRING.sub(lambda m: "'" * len(m.group()), text)
+    if (at := bare.find("\\")) >= 0 or (at := bare.find("#")) >= 0:
+        raise ExpressionError(f"{bare[at]!r} is not allowed in an expression", at)
     for offset, character in enumerate(bare):
         if not (character.isascii() and character.isprintable()):
             raise ExpressionError("outside quotes only plain ASCII characters are allowed", offset)
-    if (at := bare.find("\\")) >= 0 or (at := bare.find("#")) >= 0:
-        raise ExpressionError(f"{bare[at]!r} is not allowed in an expression", at)
     depth = run = 0
     for offset, character in enumerate(bare):
         depth += (character in "([{") - (character in ")]}")

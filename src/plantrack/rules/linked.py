@@ -44,7 +44,7 @@ class Linked:
         return list(self._views[kind].values())
 
     def _link(self, kind: str) -> None:
-        cls = KINDS[kind]
+        cls: Any = KINDS[kind]
         for name, marker in references_of(cls).items():
             if isinstance(marker, AnyRef):
                 self._link_any(kind, name, marker)

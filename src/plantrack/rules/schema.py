@@ -99,7 +99,7 @@ def any_ref_field(name: str, kind: str) -> str:
 
 
 @cache
-def stored_field(cls: type[Entity], name: str) -> str | None:
+def stored_field(cls: Any, name: str) -> str | None:
     """The field of a state class that holds what rules read as ``name``; ``None`` for inverse lists, made of others."""
     for f, marker in references_of(cls).items():
         if isinstance(marker, AnyRef) and name in [any_ref_field(f, kind) for kind in marker.kinds]:
@@ -107,7 +107,8 @@ def stored_field(cls: type[Entity], name: str) -> str | None:
     return name if name in [f.name for f in data_fields(cls)] else None
 
 
-def references_of(cls: type[Entity]) -> dict[str, Ref | AnyRef]:
+@cache
+def references_of(cls: Any) -> dict[str, Ref | AnyRef]:
     """The fields of a state class that refer to others."""
     hints = get_type_hints(cls, include_extras=True)
     return {f.name: marker for f in data_fields(cls) if (marker := _marker(hints[f.name])) is not None}

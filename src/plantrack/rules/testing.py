@@ -116,7 +116,7 @@ def _as_expected(test: RuleTest, finding: Finding, types: dict[int, str]) -> Ite
     if test.evidence is not None:
         rests = sorted({types[position] for position in finding.positions})
         if rests != sorted(set(test.evidence)):
-            yield f"evidence: expected {', '.join(sorted(set(test.evidence)))}, got {', '.join(rests)}"
+            yield f"evidence: expected {', '.join(sorted(set(test.evidence))) or 'nothing'}, got {', '.join(rests)}"
 
 
 def _recorded(pack: Pack, test: RuleTest, as_at: date) -> list[RecordedEvent]:
