@@ -171,6 +171,15 @@ j.yaml:1:20: this version reads plantrack-journal: 1
     plantrack-journal: 2
                        ^
 
+== format of truth
+plantrack-journal: true
+plan: p
+entries: []
+--
+j.yaml:1:20: this version reads plantrack-journal: 1
+    plantrack-journal: true
+                       ^
+
 == plan is a list
 plantrack-journal: 1
 plan: [p]

@@ -542,6 +542,7 @@ EVIDENCE = [
     ("items of a let", REBASED, "Measure", FILTERED, (5,)),
     ("all items of a sum", REBASED, "Measure", "sum(o.value for o in observations) > 1", (4, 5)),
     ("nothing, so the opening", REBASED, "Measure", "True", (2,)),
+    ("what needs names", REBASED, "Measure", {"needs": ["unit"]}, (7,)),
     ("absence", REBASED, "Measure", "len(reports) == 0", (2,)),
     ("absence among items", REBASED, "Measure", "not any(o.value > 100 for o in observations)", (2,)),
     ("an object that is followed", RISK, "Risk", "about_initiative is None or about_initiative.kind != 'x'", (2, 3)),

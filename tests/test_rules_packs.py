@@ -96,6 +96,16 @@ p.yaml:1:18: this version reads plantrack-rules: 1
     plantrack-rules: 2
                      ^
 
+== format of truth
+plantrack-rules: true
+pack: p
+version: 1.0.0
+rules: []
+--
+p.yaml:1:18: this version reads plantrack-rules: 1
+    plantrack-rules: true
+                     ^
+
 == version as a number
 plantrack-rules: 1
 pack: p
@@ -1431,7 +1441,7 @@ def test_pack_that_cannot_be_read(tmp_path: Path) -> None:
             read_pack(path)
         assert f"{path}:1:1: {reason}" == str(refused.value)
     (tmp_path / "binary.yaml").write_bytes(b"pack: \xff\n")
-    with pytest.raises(RuleSourceError, match=r"binary\.yaml:1:7: not UTF-8 text: invalid start byte"):
+    with pytest.raises(RuleSourceError, match="not UTF-8 text: invalid start byte at byte 6"):
         read_pack(tmp_path / "binary.yaml")
 
 

@@ -45,7 +45,7 @@ def read_journal(content: str | bytes, name: str) -> list[Entry]:
     """
     document, text = read(content, name)
     _require(document, Mark(1, 1), text, _HEAD, ("plantrack-journal", "plan", "entries"))
-    if document["plantrack-journal"] != 1:
+    if str(document["plantrack-journal"]) != "1":  # and not true, which equals 1
         raise text.error(document.marks["plantrack-journal"], "this version reads plantrack-journal: 1")
     plan = _text(document["plan"])
     if not isinstance(plan, str):

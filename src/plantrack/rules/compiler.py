@@ -195,6 +195,8 @@ def _explain_text(source: Source, tracer: _Tracer) -> str:
     lines = ["def _made(_s, today, plan, _g, _t, _r, _mark, _keep, _given, _ask):"]
     if source.where is not None:  # read for its evidence: why the rule applies at all
         lines.append(f"    {ast.unparse(tracer.traced(source.where.tree))}")
+    lets = dict(source.lets)
+    lines += [f"    _r(_s, {name!r})" for name in source.needs if name not in lets]
     lines += [f"    _l_{name} = {ast.unparse(tracer.traced(checked.tree))}" for name, checked in source.lets]
     lines.append(f"    return {ast.unparse(tracer.traced(source.when.tree))}")
     return "\n".join(lines)

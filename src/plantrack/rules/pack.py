@@ -130,7 +130,7 @@ def load_pack(content: str | bytes, name: str) -> Pack:
     """
     document, text = read(content, name)
     _keys(document, text, _PACK_KEYS, ("plantrack-rules", "pack", "version", "rules"), "a pack")
-    if document["plantrack-rules"] != 1:
+    if str(document["plantrack-rules"]) != "1":  # and not true, which equals 1
         raise text.error(document.marks["plantrack-rules"], "this version reads plantrack-rules: 1")
     for key in ("pack", "title"):
         if key in document and not (isinstance(document[key], str) and document[key].strip()):
@@ -365,7 +365,7 @@ class _RuleLoader:
             name=str(test["name"]),
             as_at=test["as_at"],
             events=test["events"],
-            subject=test.get("subject"),
+            subject=str(test["subject"]) if "subject" in test else None,
             outcome=expect,
             expected=expected,
             evidence=self._evidence(test) if "evidence" in test else None,
