@@ -16,7 +16,6 @@ from plantrack.errors import EventError, RuleSourceError
 from plantrack.events import InitiativeProposed, InitiativeStarted, MilestoneSet, Observed, Proposal, Source
 from plantrack.journal import read_journal, read_lines
 from plantrack.period import Period
-from tests.strategies import examples
 from tests.test_rules_packs import cases
 
 JOURNAL = """\
@@ -638,7 +637,6 @@ envelopes = st.fixed_dictionaries(
 )
 
 
-@examples(2)
 @given(st.text(max_size=60) | json_values.map(json.dumps) | envelopes.map(json.dumps))
 @example("\ud800")
 @example('{"type": "Observed", "effective": "2018", "data": {"measure": "\\ud800"}}')
