@@ -209,7 +209,7 @@ def test_a_writer_waits_for_another_program_no_longer_than_the_timeout(
         started = time.monotonic()
         with pytest.raises(StoreBusyError) as caught:
             log.record(BodyRegistered(body="board", title="Board"), effective="2018-01-01")
-        assert 0.25 < time.monotonic() - started < 2
+        assert 0.25 < time.monotonic() - started < 10
         assert str(caught.value) == (
             f"{path}: another writer held the store for more than 0.3 s; nothing was written, try again"
         )
@@ -718,7 +718,7 @@ def test_a_folder_is_no_store(tmp_path: Path) -> None:
         with pytest.raises(StoreError) as caught:
             open_tracker(name)
         assert str(caught.value) == reason
-        assert time.monotonic() - started < 2
+        assert time.monotonic() - started < 10
 
 
 @pytest.mark.skipif(not Path("/proc/self").exists(), reason="needs a folder in which not even root may write")
