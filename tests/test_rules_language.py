@@ -1807,9 +1807,7 @@ def assert_refused_fast(text: str, load: object) -> None:
     before = time.process_time()
     with pytest.raises(RuleSourceError):
         load(text)
-    assert (
-        time.process_time() - before < 5
-    )  # the bound that matters is that it ends: a traced run on a busy machine is slow
+    assert time.process_time() - before < 5  # loose: traced runs on a busy machine are slow
 
 
 @pytest.mark.parametrize("text", ATTACKS.values(), ids=[ascii(name) for name in ATTACKS])

@@ -995,9 +995,7 @@ def test_too_many_rules() -> None:
     rule = "  - {{id: kpi.r{}, title: T, for: Measure, severity: low, when: true, message: x}}\n"
     before = time.process_time()
     assert len(load_pack(HEAD + "".join(rule.format(n) for n in range(500)), "p.yaml").rules) == 500
-    assert (
-        time.process_time() - before < 5
-    )  # the bound that matters is that it ends: a traced run on a busy machine is slow
+    assert time.process_time() - before < 5  # loose: traced runs on a busy machine are slow
     text = HEAD + "".join(rule.format(n) for n in range(501))
     assert error_of(text).startswith("p.yaml:5:3: 'rules' needs a list of 1 to 500 rules\n")
 

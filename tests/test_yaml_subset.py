@@ -486,9 +486,7 @@ def test_bomb_is_refused_fast(text: str) -> None:
     """A megabyte of anything is refused within half a second of computing: nothing unfolds, nothing is built."""
     before = time.process_time()
     error_of(text)
-    assert (
-        time.process_time() - before < 5
-    )  # the bound that matters is that it ends: a traced run on a busy machine is slow
+    assert time.process_time() - before < 5  # loose: traced runs on a busy machine are slow
 
 
 shown = st.characters(codec="utf-8", exclude_categories=["C", "Zl", "Zp"], include_characters="\n\t")
