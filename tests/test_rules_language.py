@@ -1802,7 +1802,7 @@ ATTACKS = {**{escape: escape for escape in ESCAPES}, **BOMBS, **LOOKALIKES}
 
 
 def assert_refused_fast(text: str, load: object) -> None:
-    """Refused with a place, within a tenth of a second of computing."""
+    """Refused with a place, and soon: an idle machine needs some milliseconds."""
     assert callable(load)
     before = time.process_time()
     with pytest.raises(RuleSourceError):

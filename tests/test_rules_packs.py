@@ -991,7 +991,7 @@ def test_too_much_in_a_rule(keys: str, expected: str) -> None:
 
 
 def test_too_many_rules() -> None:
-    """Five hundred rules are a pack, one more is not; each is checked within a second in all."""
+    """Five hundred rules are a pack and are read soon; one more is not."""
     rule = "  - {{id: kpi.r{}, title: T, for: Measure, severity: low, when: true, message: x}}\n"
     before = time.process_time()
     assert len(load_pack(HEAD + "".join(rule.format(n) for n in range(500)), "p.yaml").rules) == 500
