@@ -12,8 +12,8 @@ from benchmarks.timing import Row, compare, timed
 from plantrack.bitemporal import timeline
 from plantrack.events.envelope import RecordedEvent
 from plantrack.rules import load_pack
-from plantrack.rules.functions import shortfall
-from plantrack.rules.linked import Linked
+from plantrack.rules.language.functions import shortfall
+from plantrack.rules.language.linked import Linked
 from plantrack.state import State, fold
 
 MEASURES = 100_000

@@ -28,11 +28,11 @@ from plantrack.errors import RuleSourceError
 from plantrack.events import MilestoneSet, PlanOpened, RecordedEvent
 from plantrack.period import Period
 from plantrack.rules import CheckResult, Explanation, Finding, Subject, check, installed_packs
-from plantrack.rules.checker import Scope, check_alone
-from plantrack.rules.checker import check as check_expression
 from plantrack.rules.findings import fingerprint
-from plantrack.rules.linked import Linked
-from plantrack.rules.schema import BOOL, DAY, NUMBER, PERIOD, SUBJECTS, TEXT, Type, fields_of
+from plantrack.rules.language.checker import Scope, check_alone
+from plantrack.rules.language.checker import check as check_expression
+from plantrack.rules.language.linked import Linked
+from plantrack.rules.language.schema import BOOL, DAY, NUMBER, PERIOD, SUBJECTS, TEXT, Type, fields_of
 from plantrack.state import AnyRef, Plan, Ref, State, fold
 from tests.strategies import days_of_2018, examples, histories
 from tests.test_rules_language import pack_of, result_of, state_of

@@ -20,9 +20,9 @@ from plantrack.errors import RuleSourceError
 from plantrack.events import RecordedEvent
 from plantrack.journal import read_events
 from plantrack.rules import CheckResult, Pack, check, load_pack
-from plantrack.rules.checker import check_alone
-from plantrack.rules.functions import FUNCTIONS
-from plantrack.rules.schema import BOOL, OBJECTS, SUBJECTS, fields_of
+from plantrack.rules.language.checker import check_alone
+from plantrack.rules.language.functions import FUNCTIONS
+from plantrack.rules.language.schema import BOOL, OBJECTS, SUBJECTS, fields_of
 from plantrack.state import KINDS, State, fold
 from plantrack.yaml_subset import read
 from tests.strategies import examples

@@ -13,7 +13,7 @@ from plantrack.journal import Entry, read_journal
 from plantrack.reports.as_text import day, headline, known_words
 from plantrack.reports.lines import WIDTH, Line, folded, shortened
 from plantrack.rules import CheckResult, Finding
-from plantrack.rules.wording import number
+from plantrack.rules.language.wording import number
 from plantrack.tracker import Tracker
 
 PLANS = ("medway-ccg-2014", "medway-ccg-2017")

@@ -9,6 +9,7 @@ import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
 from threading import RLock
 from types import TracebackType
 from typing import Any
@@ -250,7 +251,8 @@ class PlanLog:
         :raises RuleSourceError: an installed pack is wrong.
         """
         where = self.coordinates(as_at=as_at, known_at=known_at)
-        result = check(self.state_at(where), installed_packs() if packs is None else packs)
+        facts = partial(self._store.facts, self.id, as_at=where.as_at, known=where.known)
+        result = check(self.state_at(where), installed_packs() if packs is None else packs, facts=facts)
         wanted = {position for finding in result.findings for position in finding.positions}
         ids = self._store.event_ids(self.id, wanted)
         findings = [attrs.evolve(f, evidence=tuple(ids[position] for position in f.positions)) for f in result.findings]

@@ -16,7 +16,7 @@ from plantrack.period import Period
 from plantrack.reports.lines import WIDTH, Line, folded, shortened
 from plantrack.rules import SEVERITIES, CheckResult, Explanation, Finding, Rule
 from plantrack.rules.findings import NotEvaluated
-from plantrack.rules.wording import number, subject_words, words
+from plantrack.rules.language.wording import number, subject_words, words
 from plantrack.state import PLURALS, Entity, Observation, State
 from plantrack.state.entity import data_of
 

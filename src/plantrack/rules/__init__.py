@@ -1,8 +1,19 @@
 """Rules: packs of declarative checks over a state, with findings that show their arithmetic and evidence."""
 
-from plantrack.rules.compiler import Explanation
 from plantrack.rules.engine import check
-from plantrack.rules.findings import SEVERITIES, CheckResult, Finding, NotEvaluated, PackUsed, Severity, Subject
+from plantrack.rules.findings import (
+    SEVERITIES,
+    CheckResult,
+    Finding,
+    FindingState,
+    Group,
+    NotEvaluated,
+    PackUsed,
+    Severity,
+    Subject,
+    WaiverApplied,
+)
+from plantrack.rules.language.compiler import Explanation
 from plantrack.rules.pack import Pack, Rule, installed_packs, load_pack, read_pack
 from plantrack.rules.testing import TestResult, run_tests, untested
 
@@ -11,6 +22,8 @@ __all__ = [
     "CheckResult",
     "Explanation",
     "Finding",
+    "FindingState",
+    "Group",
     "NotEvaluated",
     "Pack",
     "PackUsed",
@@ -18,6 +31,7 @@ __all__ = [
     "Severity",
     "Subject",
     "TestResult",
+    "WaiverApplied",
     "check",
     "installed_packs",
     "load_pack",

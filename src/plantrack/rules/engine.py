@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from decimal import Decimal, DecimalException, localcontext
 from typing import Any
 
-from plantrack.rules.compiler import Compiled
 from plantrack.rules.findings import (
     CheckResult,
     Finding,
@@ -17,22 +16,27 @@ from plantrack.rules.findings import (
     fingerprint,
     most_serious_first,
 )
-from plantrack.rules.functions import ARITHMETIC
-from plantrack.rules.linked import Linked
+from plantrack.rules.language.compiler import Compiled
+from plantrack.rules.language.functions import ARITHMETIC
+from plantrack.rules.language.linked import Facts, Linked
+from plantrack.rules.language.schema import SUBJECTS
+from plantrack.rules.language.wording import subject_words
 from plantrack.rules.pack import Pack, Rule
-from plantrack.rules.schema import SUBJECTS
-from plantrack.rules.wording import subject_words
 from plantrack.state import Alignment, State
 
 
-def check(state: State, packs: Sequence[Pack]) -> CheckResult:
-    """What the rules of ``packs`` say of ``state``; nothing before the plan was opened."""
+def check(state: State, packs: Sequence[Pack], *, facts: Facts | None = None) -> CheckResult:
+    """What the rules of ``packs`` say of ``state``; nothing before the plan was opened.
+
+    :param facts: gives the facts that the state was folded from, in their order; asked for only when a rule looks into
+        the history of something. Without it such a rule is an error of its subject.
+    """
     with localcontext(ARITHMETIC):  # the caller's must not change what is found
-        return _check(state, packs)
+        return _check(state, packs, facts)
 
 
-def _check(state: State, packs: Sequence[Pack]) -> CheckResult:
-    linked = Linked(state)
+def _check(state: State, packs: Sequence[Pack], facts: Facts | None) -> CheckResult:
+    linked = Linked(state, facts)
     findings: list[Finding] = []
     unevaluated: list[NotEvaluated] = []
     counts: dict[str, dict[Outcome, int]] = {}

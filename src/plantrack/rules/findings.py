@@ -11,13 +11,16 @@ from typing import Any, Literal
 from attrs import frozen
 
 from plantrack.period import Period
-from plantrack.rules.compiler import Explanation
+from plantrack.rules.language.compiler import Explanation
 
 Severity = Literal["critical", "high", "medium", "low", "info"]
 SEVERITIES: tuple[Severity, ...] = ("critical", "high", "medium", "low", "info")
 """Most serious first."""
 
 Outcome = Literal["finding", "ok", "not applicable", "indeterminate", "error"]
+
+FindingState = Literal["new", "persisting", "worsened", "improved", "resolved", "no data"]
+"""How a finding stands against an earlier check. What cannot be judged any more is "no data", never "resolved"."""
 
 
 @frozen
@@ -33,6 +36,17 @@ class Subject:
 
 
 @frozen(kw_only=True)
+class WaiverApplied:
+    """Somebody decided to live with a finding for a time: the waiver that is in force for it."""
+
+    id: str
+    reason: str
+    requester: str
+    approver: str
+    until: date
+
+
+@frozen(kw_only=True)
 class Finding:
     """A rule fired for a subject.
 
@@ -42,6 +56,10 @@ class Finding:
     :ivar evidence: ids of the events that it rests on, in order of position. Where something is absent, the event that
         created the subject: nothing since, up to the position read, says otherwise.
     :ivar positions: the positions of those events.
+    :ivar waiver: the waiver in force, if any; what is waived does not count.
+    :ivar group: the fingerprint of the finding under which this one is grouped; ``None`` at the head of a group, and
+        where there is none.
+    :ivar state: against the earlier check, where there was one; ``state_reason`` says why, where that is not plain.
     """
 
     fingerprint: str
@@ -57,6 +75,30 @@ class Finding:
     explanation: Explanation
     positions: tuple[int, ...]
     evidence: tuple[str, ...] = ()
+    waiver: WaiverApplied | None = None
+    group: str | None = None
+    state: FindingState | None = None
+    state_reason: str = ""
+
+    @property
+    def counts(self) -> bool:
+        """Whether it is open: neither waived, nor gone since the earlier check."""
+        return self.waiver is None and self.state not in ("resolved", "no data")
+
+
+@frozen(kw_only=True)
+class Group:
+    """Findings that follow from one cause.
+
+    :ivar head: the fingerprint of the finding that speaks for them; ``members`` are the others.
+    :ivar cause: what they follow from.
+    :ivar radius: the initiatives that the cause reaches, through the graph of dependencies.
+    """
+
+    head: str
+    cause: Subject
+    members: tuple[str, ...]
+    radius: tuple[Subject, ...]
 
 
 @frozen(kw_only=True)
@@ -84,6 +126,10 @@ class CheckResult:
     """What the rules say of one plan at one pair of dates. Iterating gives the findings, most serious first.
 
     :ivar known: the position up to which the log was read; ``recorded_at`` is when the event there was recorded.
+    :ivar findings: those that the rules found now, waived ones too.
+    :ivar gone: those of the earlier check that are not found now, "resolved" or "no data".
+    :ivar groups: findings that follow from one cause.
+    :ivar since: what the findings were compared with, in words; ``None`` where they were not.
     :ivar counts: how many subjects each rule found in each outcome.
     """
 
@@ -95,6 +141,9 @@ class CheckResult:
     packs: tuple[PackUsed, ...]
     findings: tuple[Finding, ...]
     not_evaluated: tuple[NotEvaluated, ...]
+    gone: tuple[Finding, ...] = ()
+    groups: tuple[Group, ...] = ()
+    since: str | None = None
     counts: dict[str, dict[Outcome, int]]
 
     def __iter__(self) -> Iterator[Finding]:

@@ -18,7 +18,8 @@ from attrs import frozen
 
 from plantrack.errors import RuleSourceError, did_you_mean
 from plantrack.events.codec import TYPES
-from plantrack.rules.checker import (
+from plantrack.rules.findings import SEVERITIES, Severity
+from plantrack.rules.language.checker import (
     MAX_CHARACTERS,
     Checked,
     ExpressionError,
@@ -28,9 +29,8 @@ from plantrack.rules.checker import (
     one_line,
     type_of_param,
 )
-from plantrack.rules.compiler import Compiled, Source, Template
-from plantrack.rules.findings import SEVERITIES, Severity
-from plantrack.rules.schema import BOOL, NUMBER, PERIOD, SUBJECTS, TEXT, Type, fields_of
+from plantrack.rules.language.compiler import Compiled, Source, Template
+from plantrack.rules.language.schema import BOOL, NUMBER, PERIOD, SUBJECTS, TEXT, Type, fields_of
 from plantrack.yaml_subset import Mapping, Mark, Sequence, Text, read
 
 MAX_RULES = 500

@@ -71,7 +71,7 @@ def _differences(pack: Pack, rule: Rule, test: RuleTest) -> Iterator[str]:
         return
     facts = timeline(events, as_at=as_at, known=len(events))
     state = fold(facts, plan="test", as_at=as_at, known=len(events))
-    result = check(state, [attrs.evolve(pack, rules=(rule,))])
+    result = check(state, [attrs.evolve(pack, rules=(rule,))], facts=lambda: facts)
     if "UnplacedEvent" not in rule.kinds:
         for unplaced in state.unplaced.values():
             yield f"an event has no place: {unplaced.type}: {unplaced.why}"

@@ -1,7 +1,7 @@
 """What state objects are made of: the base class, and the markers that relate them.
 
 State objects are frozen and normalised: they hold ids, never each other. Markers say what an id points to, so that
-rules can navigate: ``rules/linked.py`` builds its view from them.
+rules can navigate: ``rules/language/linked.py`` builds its view from them.
 """
 
 from __future__ import annotations

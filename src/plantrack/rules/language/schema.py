@@ -15,7 +15,7 @@ from attrs import frozen
 
 from plantrack.events.fields import Attachment, Attribute
 from plantrack.period import Period
-from plantrack.rules.graph import Cycle
+from plantrack.rules.language.graph import Cycle
 from plantrack.state import KINDS, PLURALS, AnyRef, Entity, Observation, Plan, Ref
 from plantrack.state.entity import data_fields
 

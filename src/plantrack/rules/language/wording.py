@@ -8,7 +8,7 @@ from typing import Any
 
 from plantrack.events.fields import Attachment, Attribute
 from plantrack.period import Period
-from plantrack.rules.graph import Cycle
+from plantrack.rules.language.graph import Cycle
 from plantrack.state import Observation, Target
 
 EMPTY = "(not stated)"

@@ -6,16 +6,21 @@ inverse lists; ``entity`` is the frozen object, and never is a view handed out.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from functools import cache
 from operator import attrgetter
 from typing import Any, cast
 
 import attrs
 
-from plantrack.rules.graph import Graph
-from plantrack.rules.schema import any_ref_field, references_of
+from plantrack.bitemporal import Fact
+from plantrack.rules.language.graph import Graph
+from plantrack.rules.language.schema import any_ref_field, references_of
 from plantrack.state import KINDS, PLURALS, AnyRef, Entity, Plan, State
 from plantrack.state.entity import data_fields
+
+Facts = Callable[[], Iterable[Fact]]
+"""Gives the facts that a state was folded from, in their order."""
 
 View = Any
 """An object of a class made by :func:`_view_class`."""
@@ -24,12 +29,15 @@ View = Any
 class Linked:
     """The views of one state, and the graph of its dependencies.
 
+    :ivar facts: what the state was folded from, for functions over history; ``None`` where it is not at hand.
+
     :ivar state: what they are views of.
     :ivar plan: the view of the plan; ``None`` before it was opened.
     """
 
-    def __init__(self, state: State) -> None:
+    def __init__(self, state: State, facts: Facts | None = None) -> None:
         self.state = state
+        self.facts = facts
         self._views = {kind: _views(cls, state.of_kind(kind)) for kind, cls in KINDS.items()}
         for kind in KINDS:
             self._link(kind)

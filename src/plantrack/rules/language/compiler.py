@@ -15,10 +15,10 @@ from typing import Any, cast
 
 from attrs import frozen
 
-from plantrack.rules.checker import Checked
-from plantrack.rules.functions import FUNCTIONS, divide, multiply
-from plantrack.rules.schema import stored_field
-from plantrack.rules.wording import words
+from plantrack.rules.language.checker import Checked
+from plantrack.rules.language.functions import FUNCTIONS, divide, multiply
+from plantrack.rules.language.schema import stored_field
+from plantrack.rules.language.wording import words
 from plantrack.state.entity import Entity, Reading
 
 Template = tuple["str | Checked", ...]

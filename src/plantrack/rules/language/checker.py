@@ -17,8 +17,8 @@ from typing import Any
 from attrs import define, field, frozen
 
 from plantrack.errors import RuleSourceError, did_you_mean
-from plantrack.rules.functions import FUNCTIONS
-from plantrack.rules.schema import BOOL, DAY, NONE, NUMBER, PERIOD, TEXT, Type, fields_of, list_of
+from plantrack.rules.language.functions import FUNCTIONS
+from plantrack.rules.language.schema import BOOL, DAY, NONE, NUMBER, PERIOD, TEXT, Type, fields_of, list_of
 
 MAX_CHARACTERS = 2_000
 MAX_DEPTH = 24

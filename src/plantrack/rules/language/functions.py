@@ -15,7 +15,8 @@ from attrs import frozen
 
 from plantrack.errors import RuleEvaluationError
 from plantrack.period import Period
-from plantrack.rules.schema import BOOL, DAY, NUMBER, TEXT, Type, list_of
+from plantrack.rules.language.routes import reads_of
+from plantrack.rules.language.schema import BOOL, DAY, NUMBER, TEXT, Type, list_of
 
 _TRAPS = [InvalidOperation, DivisionByZero, Overflow]
 ARITHMETIC = Context(prec=28, rounding=ROUND_HALF_EVEN, Emin=-999, Emax=999, traps=_TRAPS)
@@ -33,14 +34,22 @@ class Function:
 
     :ivar usage: how it is called, for error messages and the reference page.
     :ivar implementation: called with the arguments; with ``of_graph``, the name of a method of the graph.
-    :ivar reads: the fields that it reads of its arguments and of the plan, as ``Class.field``.
+    :ivar footprint: the routes by which it reads beyond its arguments, each from the class of an argument or from
+        ``Plan``; a function that reads what it does not declare fails a test.
+    :ivar returns: for a function that gives objects other than those of its arguments, the routes to them.
     """
 
     usage: str
     doc: str
     signature: Signature
     implementation: Callable[..., Any] | str
-    reads: frozenset[str] = frozenset()
+    footprint: tuple[str, ...] = ()
+    returns: tuple[str, ...] = ()
+
+    @property
+    def reads(self) -> frozenset[str]:
+        """Every field on its routes, as ``Class.field``."""
+        return reads_of(self.footprint)
 
     @property
     def of_graph(self) -> bool:
@@ -200,13 +209,13 @@ def _maximum(*items: Any) -> Any:
     return max(items[0], default=None) if len(items) == 1 else max(items)
 
 
-def _fields(cls: str, *names: str) -> frozenset[str]:
-    return frozenset(f"{cls}.{name}" for name in names)
+def _fields(cls: str, *names: str) -> tuple[str, ...]:
+    return tuple(f"{cls}.{name}" for name in names)
 
 
 _WHEN = (DAY, Type("period"))
 _INITIATIVE, _DEPENDENCY = Type("Initiative"), Type("Dependency")
-_LINKS = _fields("Initiative", "dependencies") | _fields("Dependency", "on_initiative", "withdrawn")
+_UP, _DOWN = "Initiative.(dependencies.on_initiative)*", "Initiative.(dependants.initiative)*"
 
 FUNCTIONS: dict[str, Function] = {
     "any": Function("any(test for x in list)", "true when the test holds for at least one item", _truths, any),
@@ -238,7 +247,7 @@ FUNCTIONS: dict[str, Function] = {
         _takes(Type("Observation"), Type("Target"), result=NUMBER),
         shortfall,
         _fields("Observation", "value", "period")
-        | _fields("Target", "comparator", "value", "lower", "upper", "period", "due"),
+        + _fields("Target", "comparator", "value", "lower", "upper", "period", "due"),
     ),
     "lower": Function("lower(text)", "in small letters", _takes(TEXT, result=TEXT), str.lower),
     "contains": Function(
@@ -252,28 +261,29 @@ FUNCTIONS: dict[str, Function] = {
         "every initiative it needs, directly or not",
         _takes(_INITIATIVE, result=list_of(_INITIATIVE)),
         "upstream",
-        _LINKS,
+        (f"{_UP}.dependencies.withdrawn",),
+        (_UP,),
     ),
     "downstream": Function(
         "downstream(initiative)",
         "every initiative that needs it, directly or not",
         _takes(_INITIATIVE, result=list_of(_INITIATIVE)),
         "downstream",
-        _LINKS,
+        (f"{_DOWN}.dependants.withdrawn",),
+        (_DOWN,),
     ),
     "cycles": Function(
         "cycles(initiative)",
         "loops of dependencies, each told once, by the member whose id comes first",
         _takes(_INITIATIVE, result=list_of(Type("Cycle"))),
         "cycles",
-        _LINKS,
+        (f"{_UP}.dependencies.withdrawn",),
     ),
     "unmet": Function(
         "unmet(dependency)",
         "whether what it needs is not in place",
         _takes(_DEPENDENCY, result=BOOL),
         "unmet",
-        _fields("Dependency", "on_initiative", "on_milestone", "on_external")
-        | {"Initiative.status", "Milestone.status", "External.status"},
+        _fields("Dependency", "on_initiative.status", "on_milestone.status", "on_external.status"),
     ),
 }
