@@ -148,7 +148,7 @@ OPTIONS = {
     "why": "--as-at --at --format --known-at --pack --plan --rules-at",
     "rules list": "--format --pack",
     "rules show": "--pack",
-    "rules test": "",
+    "rules test": "--format --strict -k",
 }
 
 
@@ -1258,7 +1258,8 @@ def test_rules_test_runs_the_tests_of_a_pack() -> None:
     assert run("rules", "test", "bad.yaml") == Ran(
         1,
         "FAIL bad.yaml:15: kpi.below-floor: fires below\n"
-        "     expected one finding, got 1 ok\n"
+        "     outcome  expected  a finding\n"
+        "              got       no finding: 1 subject is ok\n"
         "our-rules 1.0.0: 1 passed, 1 failed, 1 rule\n",
         "",
     )

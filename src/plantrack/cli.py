@@ -25,12 +25,31 @@ except ImportError:  # the library works without it
 
 from plantrack import __version__
 from plantrack.demo import DocumentClock, demo_report, record_entries
-from plantrack.errors import CoordinateError, PlantrackError, UnknownPlanError, UnknownSubjectError, did_you_mean
+from plantrack.errors import (
+    CoordinateError,
+    PlantrackError,
+    RuleSourceError,
+    UnknownPlanError,
+    UnknownSubjectError,
+    did_you_mean,
+)
 from plantrack.journal import read_lines
 from plantrack.reports import as_json, as_text
 from plantrack.reports.lines import Line
-from plantrack.reports.rules import catalogue_report, rule_report, tests_report
-from plantrack.rules import SEVERITIES, CheckResult, Finding, Pack, installed_packs, read_pack, run_tests, untested
+from plantrack.reports.rules import catalogue_report, rule_report, tests_json, tests_report
+from plantrack.rules import (
+    SEVERITIES,
+    CheckResult,
+    Finding,
+    Pack,
+    Rule,
+    RuleTest,
+    installed_packs,
+    pack_files,
+    read_pack,
+    run_tests,
+    warnings_of,
+)
 from plantrack.state import KINDS, PLURALS, Entity, State
 from plantrack.state.entity import data_of
 from plantrack.tracker import Coordinates, PlanLog, Tracker, open_tracker
@@ -526,13 +545,56 @@ def rules_show(rule: str, paths: tuple[str, ...]) -> None:
 
 
 @rules.command("test")
-@click.argument("path", type=click.Path(), required=False)
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path), metavar="[PATH]...")
+@click.option("-k", "word", metavar="WORD", help="Only rules and tests with WORD in their names.")
+@click.option("--strict", is_flag=True, help="Exit 1 on warnings too.")
+@_format_option
 @click.pass_context
-def rules_test(ctx: click.Context, path: str | None) -> None:
-    """Run the tests inside the pack at PATH, or in the installed ones."""
-    failed = False
-    for pack in [read_pack(path)] if path else installed_packs():
-        results = list(run_tests(pack))
-        failed |= any(not result.passed for result in results)
-        _print(tests_report(pack, results, untested(pack)))
-    ctx.exit(int(failed))
+def rules_test(ctx: click.Context, paths: tuple[Path, ...], word: str | None, strict: bool, form: str) -> None:
+    """Run the tests inside packs.
+
+    PATH is a pack, or a folder that is searched for packs; the installed ones by default. Exit status: 1 when a test
+    fails, 2 when a pack cannot be loaded; the others still run.
+    """
+    packs, refused = _packs_at(paths) if paths else (list(installed_packs()), [])
+    outcomes = []
+    for pack in packs:
+        results = list(run_tests(pack, _picked(word)))
+        if results or word is None:
+            outcomes.append((pack, results, warnings_of(pack, results)))
+    if word is not None and packs and not outcomes:
+        raise UnknownSubjectError(f"no rule and no test has {word!r:.60} in its name; leave -k out to run all")
+    if form == "json":
+        _print_json({"packs": [tests_json(*outcome) for outcome in outcomes], "refused": list(map(str, refused))})
+    for outcome in outcomes if form == "text" else ():
+        _print(tests_report(*outcome))
+    for problem in refused:
+        click.echo(f"plantrack: {problem}", err=True)
+    failed = any(result.failed for _, results, _ in outcomes for result in results)
+    doubtful = strict and any(warnings for _, _, warnings in outcomes)
+    ctx.exit(2 if refused else int(failed or doubtful))
+
+
+def _packs_at(paths: Iterable[Path]) -> tuple[list[Pack], list[RuleSourceError]]:
+    """The packs in files and folders, each once, and what is wrong with those that cannot be loaded."""
+    packs, refused = [], []
+    files: dict[Path, None] = {}
+    for path in paths:
+        found = pack_files(path) if path.is_dir() else [path]
+        if not found:
+            said = "this folder holds no pack: no *.yaml or *.yml file with the key plantrack-rules"
+            raise PlantrackError(f"{path}: {said}")
+        files |= dict.fromkeys(found)
+    for file in files:
+        try:
+            packs.append(read_pack(file))
+        except RuleSourceError as problem:
+            refused.append(problem)
+    return packs, refused
+
+
+def _picked(word: str | None) -> Callable[[Rule, RuleTest], bool] | None:
+    if word is None:
+        return None
+    wanted = word.casefold()
+    return lambda rule, test: wanted in rule.id or wanted in test.name.casefold()

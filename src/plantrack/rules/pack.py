@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 from functools import cache
 from importlib import resources
@@ -24,6 +25,7 @@ from plantrack.rules.written import Written
 from plantrack.yaml_subset import Mapping, Mark, Sequence, Text, read
 
 MAX_RULES = 500
+PACK_SUFFIXES = (".yaml", ".yml")
 
 _PACK_KEYS = ("plantrack-rules", "pack", "version", "title", "rules")
 _RULE_KEYS = (
@@ -31,6 +33,7 @@ _RULE_KEYS = (
     "message", "summary", "fix", "about", "why", "tests",
 )  # fmt: skip
 _RULE_ID = re.compile(r"[a-z]{2,8}\.[a-z0-9]+(?:-[a-z0-9]+)*\Z")
+_IS_PACK = re.compile(rb"^[\"']?plantrack-rules[\"']?[ \t]*:", re.MULTILINE)
 _VERSION = re.compile(r"\d{1,4}\.\d{1,4}\.\d{1,4}\Z")
 
 
@@ -125,11 +128,31 @@ def read_pack(path: str | Path) -> Pack:
 
     :raises RuleSourceError: it is wrong, or cannot be read.
     """
+    return load_pack(_content(Path(path)), str(path))
+
+
+def is_pack(content: bytes) -> bool:
+    """Whether a YAML file means to be a pack: it has the key ``plantrack-rules`` at the beginning of a line."""
+    return _IS_PACK.search(content) is not None
+
+
+def pack_files(folder: str | Path) -> list[Path]:
+    """The packs in a folder and its subfolders, in the order of their paths; hidden folders are left out.
+
+    :raises RuleSourceError: a file cannot be read.
+    """
+    found = []
+    for path, folders, names in os.walk(folder):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        found += [Path(path, name) for name in names if name.endswith(PACK_SUFFIXES)]
+    return sorted(path for path in found if is_pack(_content(path)))
+
+
+def _content(path: Path) -> bytes:
     try:
-        content = Path(path).read_bytes()
+        return path.read_bytes()
     except OSError as problem:
         raise RuleSourceError(f"cannot be read: {problem.strerror}", source=str(path)) from None
-    return load_pack(content, str(path))
 
 
 @cache
@@ -152,7 +175,7 @@ def _rule(item: Any, mark: Mark, text: Text) -> Rule:
     params = read_params(written)
     severity = written.choice("severity", SEVERITIES)
     status = written.choice("status", ("stable", "preview", "deprecated"), "stable")
-    compiled = {kind: Compiled(read_source(written, kind, params)) for kind in kinds}
+    sources = {kind: read_source(written, kind, params) for kind in kinds}
     return Rule(
         id=rule,
         title=written.text("title"),
@@ -165,8 +188,8 @@ def _rule(item: Any, mark: Mark, text: Text) -> Rule:
         why=written.optional("why"),
         params=params,
         text={key: str(item[key]).strip() for key in ("where", "when", "message", "fix") if key in item},
-        compiled=compiled,
-        tests=read_tests(written),
+        compiled={kind: Compiled(source) for kind, source in sources.items()},
+        tests=read_tests(written, sources, params),
         mark=item.mark,
     )
 
