@@ -253,6 +253,13 @@ def _scalar(node: Any, text: Text) -> Any:
     return value
 
 
+def shown(value: Any) -> str:
+    """A value as an error quotes it: text in quotes and cut short, the rest as YAML writes it."""
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    return f"{value!r:.60}" if isinstance(value, str) else str(value)
+
+
 def plain(value: Any) -> Any:
     """The value without places: ``dict``, ``list`` and scalars, as JSON would give it."""
     if isinstance(value, Mapping):

@@ -13,7 +13,7 @@ from plantrack.errors import did_you_mean
 from plantrack.events.codec import TYPES
 from plantrack.events.envelope import RecordedEvent
 from plantrack.rules.findings import SEVERITIES, Finding, NotEvaluated, Outcome
-from plantrack.yaml_subset import Mapping, Mark, Sequence, Text
+from plantrack.yaml_subset import Mapping, Mark, Sequence, Text, shown
 
 _PLAIN = ("finding", "none", "no subject", "not applicable", "indeterminate", "error")
 _OF_FINDING = ("subject", "score", "message", "severity", "evidence")
@@ -212,7 +212,7 @@ def _evidence(written: Any, mark: Mark, text: Text, names: frozenset[str]) -> tu
         raise text.error(mark, "'evidence' needs a list of event types")
     for name, place in zip(written.items, written.marks, strict=True):
         if name not in names and name not in TYPES:
-            raise text.error(place, f"unknown event type {name!r:.60}", did_you_mean(str(name), [*TYPES, *names]))
+            raise text.error(place, f"unknown event type {shown(name)}", did_you_mean(str(name), [*TYPES, *names]))
     return tuple(written.items)
 
 

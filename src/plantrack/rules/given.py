@@ -199,7 +199,7 @@ class _Builder:
         if isinstance(value, Mapping):
             return self._entity(KINDS[kind], value, referred_by=(cls.KIND, name))
         if not isinstance(value, str):
-            hint = f"or the id of a {noun(KINDS[kind])} that is given elsewhere; leave it out where there is none"
+            hint = "or the id of one that is given elsewhere; leave it out where there is none"
             raise self.text.error(mark, f"{key} of the {noun(cls)} needs a mapping of its fields", hint)
         self.named.append((kind, value, mark))
         return value

@@ -16,7 +16,7 @@ from plantrack.rules.language.compiler import Source
 from plantrack.rules.recorded import FIRST_DAY, LAST_DAY, When, read_when
 from plantrack.rules.source import read_params
 from plantrack.rules.written import Written
-from plantrack.yaml_subset import Mapping, Mark, Sequence, Text
+from plantrack.yaml_subset import Mapping, Mark, Sequence, Text, shown
 
 _KEYS = ("name", "as_at", "known_at", "events", "given", "kind", "subject", "params", "expect", "evidence", "todo")
 Sources = dict[str, Source]
@@ -77,14 +77,14 @@ def _test(test: Any, mark: Mark, text: Text, sources: Sources, params: dict[str,
         hint = "write events where the evidence matters"
         raise text.error(test.marks["given"], "a state that is given has no events, so nothing can be evidence", hint)
     return RuleTest(
-        name=str(test["name"]),
+        name=_text(test, "name", text),
         as_at=as_at,
         known_at=_known_at(test, text) if "known_at" in test else None,
         situation=situation,
-        subject=str(test["subject"]) if "subject" in test else None,
+        subject=_text(test, "subject", text) if "subject" in test else None,
         params=_params(test, text, params),
         expected=expected,
-        todo=_todo(test, text) if "todo" in test else "",
+        todo=_text(test, "todo", text) if "todo" in test else "",
         mark=mark,
     )
 
@@ -96,7 +96,7 @@ def _as_at(test: Mapping, text: Text) -> date:
     except ValueError:
         day = None
     if day is None or not FIRST_DAY <= day <= LAST_DAY:
-        raise text.error(test.marks["as_at"], f"{value!r:.40} is not a day from {FIRST_DAY} on", "write 2018-02-28")
+        raise text.error(test.marks["as_at"], f"{shown(value)} is not a day from {FIRST_DAY} on", "write 2018-02-28")
     return day
 
 
@@ -134,7 +134,7 @@ def _kind(test: Mapping, text: Text, sources: Sources) -> str:
     if "kind" not in test and len(sources) > 1:
         raise text.error(test.keys["given"], f"the rule is for {', '.join(sources)}", "say which with kind: ...", 5)
     if kind not in sources:
-        said = f"the rule is for {', '.join(sources)}, not for {kind!r:.40}"
+        said = f"the rule is for {', '.join(sources)}, not for {shown(kind)}"
         raise text.error(test.marks["kind"], said, did_you_mean(str(kind), sources))
     return str(kind)
 
@@ -152,8 +152,8 @@ def _params(test: Mapping, text: Text, params: dict[str, Any]) -> dict[str, Any]
     return changed
 
 
-def _todo(test: Mapping, text: Text) -> str:
-    reason = test["todo"]
-    if not isinstance(reason, str) or not reason.strip():
-        raise text.error(test.marks["todo"], "'todo' needs the reason as a text")
-    return " ".join(reason.split())
+def _text(test: Mapping, key: str, text: Text) -> str:
+    value = test[key]
+    if not isinstance(value, str) or not value.strip():
+        raise text.error(test.marks[key], f"{key!r} needs a text")
+    return " ".join(value.split())

@@ -18,7 +18,7 @@ from plantrack.events.plan import PlanOpened
 from plantrack.journal import read_events
 from plantrack.period import Period
 from plantrack.rules.given import PLAN_ID, opening
-from plantrack.yaml_subset import Mapping, Mark, Sequence, Text
+from plantrack.yaml_subset import Mapping, Mark, Sequence, Text, shown
 
 FIRST_DAY, LAST_DAY = date(2000, 4, 1), date(2198, 12, 31)
 """Between which a test may stand."""
@@ -73,7 +73,7 @@ def read_log(events: Sequence, text: Text, as_at: date) -> Log:
         start, end = _bounds(when, zone)
         if found and end < found[-1].recorded_at:
             before = recorded[at - 2][0]
-            said = f"recorded goes back: what stands before was recorded {before}"
+            said = f"recorded goes back: what stands before was recorded {before.isoformat()}"
             raise text.error(place, said, "list the events in the order in which they were recorded")
         found.append(
             RecordedEvent(
@@ -100,7 +100,7 @@ def read_when(value: Any, mark: Mark, text: Text) -> When:
     day = when.date() if isinstance(when, datetime) else when
     if when is None or day is None or not FIRST_DAY <= day <= LAST_DAY:
         hint = "write 2018-02-28 or 2018-02-28T17:00Z"
-        raise text.error(mark, f"{value!r:.40} is not a day or moment from {FIRST_DAY} on", hint)
+        raise text.error(mark, f"{shown(value)} is not a day or moment from {FIRST_DAY} on", hint)
     if isinstance(when, datetime) and when.tzinfo is None:
         raise text.error(mark, "a moment needs a time zone", f"write {value}Z for UTC")
     return when
