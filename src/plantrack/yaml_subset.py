@@ -14,7 +14,7 @@ from typing import Any
 import yaml
 from attrs import field, frozen
 
-from plantrack.errors import RuleSourceError
+from plantrack.errors import RuleSourceError, did_you_mean
 
 MAX_BYTES = 1_000_000
 MAX_NODES = 100_000
@@ -97,6 +97,20 @@ class Text:
         return RuleSourceError(
             message, source=self.name, line=mark.line, column=mark.column, excerpt=excerpt, hint=hint, width=width
         )
+
+    def check_keys(self, value: Any, known: tuple[str, ...], required: tuple[str, ...], what: str) -> None:
+        """Refuse what is not a mapping with these keys.
+
+        :param what: what the mapping is, for the error: "a rule".
+        """
+        if not isinstance(value, Mapping):
+            raise RuleSourceError(f"{what} is a mapping with {', '.join(required)}", source=self.name)
+        for key, mark in value.keys.items():
+            if key not in known:
+                raise self.error(mark, f"unknown key {key!r:.60} in {what}", did_you_mean(key, known), len(key))
+        for key in required:
+            if key not in value:
+                raise self.error(value.mark, f"{what} needs the key {key!r}")
 
     def inside(self, mark: Mark, written: str, offset: int) -> Mark:
         """The place of a character of a scalar, however it is quoted, folded and indented.

@@ -18,7 +18,8 @@ from plantrack.journal import read_events
 from plantrack.period import Period
 from plantrack.rules.engine import check
 from plantrack.rules.findings import CheckResult, Finding
-from plantrack.rules.pack import FIRST_DAY, Pack, Rule, RuleTest
+from plantrack.rules.pack import Pack, Rule
+from plantrack.rules.pack_tests import FIRST_DAY, RuleTest
 from plantrack.state import State, fold
 
 

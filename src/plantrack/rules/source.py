@@ -1,0 +1,139 @@
+"""From a rule as written to its checked parts: parameters, named values, conditions, identity and texts."""
+
+from __future__ import annotations
+
+from collections.abc import Sized
+from decimal import Decimal
+from typing import Any
+
+from plantrack.errors import did_you_mean
+from plantrack.rules.language.checker import Checked, Scope, facts_of, type_of_param
+from plantrack.rules.language.compiler import Source
+from plantrack.rules.language.schema import BOOL, NUMBER, PERIOD, TEXT, fields_of
+from plantrack.rules.written import Written
+from plantrack.yaml_subset import Mapping, Sequence
+
+MAX_NAMES = 50
+
+
+def read_params(written: Written) -> dict[str, Any]:
+    """The parameters of a rule: numbers, texts, true/false, or tuples of these."""
+    given = written.item.get("params")
+    if given is None:
+        return {}
+    if not isinstance(given, Mapping):
+        raise written.wrong("params", "'params' needs a mapping of names to values")
+    params: dict[str, Any] = {}
+    for name, value in given.values.items():
+        plain = tuple(value.items) if isinstance(value, Sequence) else value
+        items = plain if isinstance(plain, tuple) else (plain,)
+        if not all(isinstance(item, int | str | Decimal) for item in items):
+            said = f"the parameter {name!r} needs a number, text, true/false or list"
+            raise written.file.error(given.keys[name], said)
+        if len({type_of_param(item) for item in items}) > 1:
+            raise written.file.error(given.keys[name], f"the list {name!r} needs items of one type")
+        params[name] = plain
+    _few(written, "params", params)
+    return params
+
+
+def read_source(written: Written, kind: str, params: dict[str, Any]) -> Source:
+    """The checked parts of a rule for one class of subjects.
+
+    :raises RuleSourceError: with the place of what is wrong.
+    """
+    constants: dict[str, Any] = {}
+    own = fields_of(kind)
+    for name in params:
+        if name in own:
+            raise written.wrong("params", f"the parameter {name!r} hides a field of {kind}", "choose another name")
+        if Scope(kind).taken(name):
+            mark = written.item["params"].keys[name]
+            raise written.file.error(mark, f"the name {name!r} is taken or not a name", "choose another")
+    where = None
+    if "where" in written:
+        where = written.expression("where", Scope(kind, {}, params, constants=constants), BOOL)
+    listed = _lets(written)
+    needs = _needs(written, kind, listed)
+    present = frozenset(name for name in needs if name not in listed)
+    if where is not None:
+        present |= facts_of(str(written.item["where"]))
+    scope = Scope(kind, {}, params, present, constants)
+    lets: list[tuple[str, Checked]] = []
+    for name in listed.values:
+        if scope.taken(name):
+            said = f"the name {name!r} is taken or not a name"
+            raise written.file.error(listed.keys[name], said, "choose another")
+        checked = written.expression_at(listed.values[name], listed.marks[name], scope)
+        if name in needs and not checked.type.optional:
+            raise written.wrong("needs", f"'{name}' is never empty, so it need not stand in needs")
+        scope.lets[name] = checked.type.required if name in needs else checked.type
+        lets.append((name, checked))
+    when = written.expression("when", scope, BOOL)
+    scope.present |= facts_of(str(written.item["when"]))
+    score = written.expression("score", scope, NUMBER) if "score" in written else None
+    return Source(
+        rule=written.id,
+        kind=kind,
+        where=where,
+        needs=needs,
+        lets=tuple(lets),
+        when=when,
+        score=score,
+        identity=_identity(written, scope),
+        message=written.template("message", scope),
+        fix=written.template("fix", scope) if "fix" in written else (),
+        params=params,
+        constants=constants,
+    )
+
+
+def _lets(written: Written) -> Mapping:
+    given = written.item.get("let")
+    listed = given if isinstance(given, Mapping) else Mapping(written.item.mark)
+    if "let" in written and not isinstance(given, Mapping):
+        raise written.wrong("let", "'let' needs a mapping of names to expressions")
+    _few(written, "let", listed.values)
+    return listed
+
+
+def _needs(written: Written, kind: str, lets: Mapping) -> tuple[str, ...]:
+    given = written.item.get("needs")
+    if given is None:
+        return ()
+    if not isinstance(given, Sequence):
+        raise written.wrong("needs", "'needs' needs a list of names")
+    own = fields_of(kind)
+    for name, mark in zip(given.items, given.marks, strict=True):
+        if name in lets:
+            continue
+        if name not in own:
+            hint = did_you_mean(str(name), [*own, *lets.values])
+            raise written.file.error(mark, f"unknown name {name!r:.40}", hint)
+        if not own[name].optional:
+            raise written.file.error(mark, f"'{name}' is never empty, so it need not stand in needs")
+    return tuple(given.items)
+
+
+def _identity(written: Written, scope: Scope) -> tuple[Checked, ...]:
+    given = written.item.get("identity")
+    if given is None:
+        return ()
+    if not isinstance(given, Sequence):
+        raise written.wrong("identity", "'identity' needs a list of expressions")
+    _few(written, "identity", given)
+    found = []
+    for expression, mark in zip(given.items, given.marks, strict=True):
+        checked = written.expression_at(expression, mark, scope)
+        if checked.type.required not in (PERIOD, TEXT):
+            said = f"identity holds ids and periods only, this is {checked.type}"
+            raise written.file.error(mark, said, "a value would change over time")
+        if checked.type.required == TEXT and not checked.is_id:
+            raise written.file.error(mark, "identity holds ids and periods only", "a text may be reworded")
+        found.append(checked)
+    return tuple(found)
+
+
+def _few(written: Written, key: str, names: Sized) -> None:
+    if len(names) > MAX_NAMES:
+        raise written.wrong(key, f"'{key}' holds at most {MAX_NAMES}")
