@@ -27,10 +27,12 @@ MAX_RULES = 500
 
 _PACK_KEYS = ("plantrack-rules", "pack", "version", "title", "rules")
 _RULE_KEYS = (
-    "id", "title", "for", "where", "needs", "severity", "status", "since", "params", "let", "when", "score", "identity",
-    "message", "summary", "fix", "about", "why", "tests",
+    "id", "title", "for", "where", "needs", "severity", "status", "since", "formerly", "instead", "params", "let",
+    "when", "hold_for", "score", "identity", "cause", "affects", "message", "summary", "fix", "about", "why",
+    "references", "tests",
 )  # fmt: skip
 _RULE_ID = re.compile(r"[a-z]{2,8}\.[a-z0-9]+(?:-[a-z0-9]+)*\Z")
+MAX_HELD = 366  # days
 _VERSION = re.compile(r"\d{1,4}\.\d{1,4}\.\d{1,4}\Z")
 
 
@@ -39,7 +41,10 @@ class Rule:
     """A checked rule.
 
     :ivar kinds: the classes of subjects it is for.
-    :ivar about: what it does, for people; ``why``: why it matters.
+    :ivar about: what it does, for people; ``why``: why it matters; ``references``: where that is written.
+    :ivar formerly: the names it had before, the oldest first: they still find it.
+    :ivar instead: for a deprecated rule, the one to use.
+    :ivar hold_for: days for which the condition must have held before it is a finding.
     :ivar compiled: by class of subjects.
     """
 
@@ -49,14 +54,23 @@ class Rule:
     severity: Severity
     status: str
     since: str
+    formerly: tuple[str, ...]
+    instead: str
+    hold_for: int
     summary: str
     about: str
     why: str
+    references: tuple[str, ...]
     params: dict[str, Any]
     text: dict[str, str]
     compiled: dict[str, Compiled]
     tests: tuple[RuleTest, ...]
     mark: Mark
+
+    @property
+    def first_id(self) -> str:
+        """The name it had first of all: part of the fingerprints of its findings, which survive a new name."""
+        return self.formerly[0] if self.formerly else self.id
 
     @property
     def reads(self) -> frozenset[str]:
@@ -68,24 +82,29 @@ class Rule:
 class Pack:
     """A pack of rules.
 
-    :ivar sha256: digest of its text.
+    :ivar content: its text; ``sha256`` is the digest of that.
     """
 
     id: str
     version: str
     title: str
     rules: tuple[Rule, ...]
+    content: str
     sha256: str
     text: Text
 
+    def find(self, rule: str) -> Rule | None:
+        """The rule with that id, or that once had it; ``None`` where there is none."""
+        named = (r for r in self.rules if r.id == rule)
+        return next(named, None) or next((r for r in self.rules if rule in r.formerly), None)
+
     def rule(self, rule: str) -> Rule:
-        """The rule with that id.
+        """The rule with that id, or that once had it.
 
         :raises RuleSourceError: the pack has none.
         """
-        for candidate in self.rules:
-            if candidate.id == rule:
-                return candidate
+        if found := self.find(rule):
+            return found
         hint = did_you_mean(rule, [r.id for r in self.rules])
         raise RuleSourceError(f"there is no rule {rule!r} in {self.id}; {hint}", source=self.text.name)
 
@@ -110,14 +129,21 @@ def load_pack(content: str | bytes, name: str) -> Pack:
     if not isinstance(listed, Sequence) or not 1 <= len(listed) <= MAX_RULES:
         raise text.error(document.marks["rules"], f"'rules' needs a list of 1 to {MAX_RULES} rules")
     rules: list[Rule] = []
+    taken: dict[str, str] = {}
     for item, mark in zip(listed.items, listed.marks, strict=True):
         rule = _rule(item, mark, text)
-        if any(other.id == rule.id for other in rules):
-            raise text.error(mark, f"the rule {rule.id!r} is given twice")
+        if rule.id in taken:
+            said = "is given twice" if taken[rule.id] == rule.id else f"is a former name of {taken[rule.id]!r}"
+            raise text.error(mark, f"the rule {rule.id!r} {said}")
+        for name in rule.formerly:
+            if name in taken:
+                raise text.error(item.marks["formerly"], f"rule {rule.id}: {name!r} is a name of {taken[name]!r}")
+        taken |= dict.fromkeys((rule.id, *rule.formerly), rule.id)
         rules.append(rule)
     raw = content if isinstance(content, bytes) else content.encode()
     title = document.get("title", document["pack"])
-    return Pack(document["pack"], version, title, tuple(rules), hashlib.sha256(raw).hexdigest(), text)
+    digest = hashlib.sha256(raw).hexdigest()
+    return Pack(document["pack"], version, title, tuple(rules), raw.decode(), digest, text)
 
 
 def read_pack(path: str | Path) -> Pack:
@@ -160,15 +186,43 @@ def _rule(item: Any, mark: Mark, text: Text) -> Rule:
         severity=cast(Severity, severity),
         status=status,
         since=str(item.get("since") or "0.1.0"),
+        formerly=_formerly(written),
+        instead=_instead(written, status),
+        hold_for=_hold_for(written),
         summary=written.optional("summary"),
         about=written.optional("about"),
         why=written.optional("why"),
+        references=written.texts("references"),
         params=params,
         text={key: str(item[key]).strip() for key in ("where", "when", "message", "fix") if key in item},
         compiled=compiled,
         tests=read_tests(written),
         mark=item.mark,
     )
+
+
+def _formerly(written: Written) -> tuple[str, ...]:
+    names = written.texts("formerly")
+    for name in names:
+        if not _RULE_ID.match(name) or name == written.id:
+            raise written.wrong("formerly", f"{name!r:.60} is not a former rule id", "write family.name")
+    return names
+
+
+def _instead(written: Written, status: str) -> str:
+    instead = written.optional("instead")
+    if instead and status != "deprecated":
+        raise written.wrong("instead", "only a deprecated rule has another to use instead", "add status: deprecated")
+    if instead and not _RULE_ID.match(instead):
+        raise written.wrong("instead", f"{instead!r:.60} is not a rule id", "write family.name")
+    return instead
+
+
+def _hold_for(written: Written) -> int:
+    days = written.item.get("hold_for", 0)
+    if isinstance(days, bool) or not isinstance(days, int) or not 0 <= days <= MAX_HELD:
+        raise written.wrong("hold_for", f"'hold_for' needs a whole number of days, at most {MAX_HELD}")
+    return days
 
 
 def _kinds(written: Written) -> tuple[str, ...]:
