@@ -24,6 +24,7 @@ except ImportError:  # the library works without it
     sys.exit(2)
 
 from plantrack import __version__
+from plantrack.coordinates import Coordinates
 from plantrack.demo import DocumentClock, demo_report, record_entries
 from plantrack.errors import CoordinateError, PlantrackError, UnknownPlanError, UnknownSubjectError, did_you_mean
 from plantrack.journal import read_lines
@@ -33,7 +34,7 @@ from plantrack.reports.rules import catalogue_report, rule_report, tests_report
 from plantrack.rules import SEVERITIES, CheckResult, Finding, Pack, installed_packs, read_pack, run_tests, untested
 from plantrack.state import KINDS, PLURALS, Entity, State
 from plantrack.state.entity import data_of
-from plantrack.tracker import Coordinates, PlanLog, Tracker, open_tracker
+from plantrack.tracker import PlanLog, Tracker, open_tracker
 
 DEFAULT_DB = "plantrack.db"
 DEMO_DB = "plantrack-demo.db"
