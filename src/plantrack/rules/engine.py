@@ -219,7 +219,7 @@ def _found(rule: Rule, compiled: Compiled, view: Any, linked: Linked) -> Caused:
         explanation=explanation,
         positions=positions,
     )
-    return Caused(finding, said.cause, view if said.affects is None else said.affects)
+    return Caused(finding, said.cause, said.affects, view)
 
 
 def _not_evaluated(rule: Rule, view: Any, linked: Linked, outcome: Any, reason: str) -> NotEvaluated:

@@ -26,7 +26,7 @@ from plantrack.events.envelope import Event, event_fields
 from plantrack.events.plan import PlanOpened
 from plantrack.period import Period, add_months
 from plantrack.rules.findings import Outcome
-from plantrack.state import Measure, State
+from plantrack.state import KINDS, Measure, State
 
 Trial = Callable[[Event], Outcome | None]
 """The outcome for the subject of the finding if an event had been recorded; ``None`` if there would be no subject."""
@@ -48,11 +48,13 @@ class Remedy:
 
     :ivar event: one that does.
     :ivar bound: for a number that was searched: its field and ``"at least"`` or ``"at most"``.
+    :ivar free: the fields that may as well hold something else: new ids, words, whom nobody named.
     :ivar outcome: of the rule afterwards: "ok", or "not applicable".
     """
 
     event: Event
     bound: tuple[str, str] | None
+    free: frozenset[str]
     outcome: Outcome
 
     @property
@@ -90,6 +92,13 @@ class _Search:
     """Stands for a number that is to be found."""
 
 
+@frozen
+class _Free:
+    """A value that stands for any other of its kind."""
+
+    value: Any
+
+
 def _primaries(cls: type[Event], by_kind: Mapping[str, list[str]], order: Sequence[str]) -> Iterator[tuple[str, str]]:
     """Each field of a type that can refer to one of the references, with that reference: the subject comes first."""
     for reference in order:
@@ -116,10 +125,12 @@ def _first_that_clears(
     names = list(options)
     for values in islice(product(*options.values()), _VARIANTS):
         chosen = dict(zip(names, values, strict=True))
+        free = frozenset(name for name, value in chosen.items() if isinstance(value, _Free))
+        chosen = {name: value.value if isinstance(value, _Free) else value for name, value in chosen.items()}
         searched = [name for name, value in chosen.items() if isinstance(value, _Search)]
         remedy = _searched(cls, chosen, searched, state, trial) if searched else _tried(cls, chosen, trial)
         if remedy is not None:
-            return remedy
+            return attrs.evolve(remedy, free=remedy.free | free)
     return None
 
 
@@ -139,15 +150,23 @@ def _options(
         if f.name == primary[0]:
             options[f.name] = [primary[1]]
         elif "opens" in f.metadata:
-            options[f.name] = ["new"]
+            options[f.name] = [_Free("new")]
         elif "refers" in f.metadata:
-            known = by_kind.get(f.metadata["refers"], [])
+            known: list[Any] = [name for name in by_kind.get(f.metadata["refers"], []) if name != primary[1]]
+            if required and not known:
+                known = _anyone(f.metadata["refers"], primary[1], state)
             if required and not known:
                 return None
-            options[f.name] = known[:1] if required else [None]
+            options[f.name] = known[:1] if required else [None, *(known[:2] if opens else [])]
         else:
             options[f.name] = _values(f, hints[f.name], required, opens, words, primary, state)
     return options
+
+
+def _anyone(kind: str, but: str, state: State) -> list[Any]:
+    """The first subject of a kind, to stand for whichever it will be."""
+    names = (name for name in (state.of_kind(kind) if kind in KINDS else ()) if name != but)
+    return [_Free(name) for name in islice(names, 1)]
 
 
 def _values(
@@ -159,7 +178,7 @@ def _values(
     default = None if required else _default(f)
     if get_origin(hint) is Literal:
         choices = list(get_args(hint))
-        return choices if required else [default, *(c for c in choices if c != default and c in words)]
+        return choices if required else [default, *(c for c in choices if c != default and (c in words or not opens))]
     if hint is Decimal:
         searched = required or f.name in ("value", "amount")
         return [_Search()] if searched else [default]
@@ -169,7 +188,7 @@ def _values(
         return [default] if not required else [True, False]
     if hint is str:
         fitting = [word for word in words if _takes(f, word)] if opens else []
-        return [_NAMED, *fitting] if required else [default, *fitting]
+        return [_Free(_NAMED), *fitting] if required else [default, *fitting]
     if hint is int:
         return [1, 5] if required else [default]
     if hint is date:
@@ -232,7 +251,13 @@ def _outcome(cls: type[Event], values: Mapping[str, Any], trial: Trial) -> tuple
 
 def _tried(cls: type[Event], values: Mapping[str, Any], trial: Trial) -> Remedy | None:
     cleared = _outcome(cls, values, trial)
-    return None if cleared is None else Remedy(event=cleared[0], bound=None, outcome=cleared[1])
+    return None if cleared is None else _remedy(cleared)
+
+
+def _remedy(
+    cleared: tuple[Event, Outcome], bound: tuple[str, str] | None = None, free: frozenset[str] = frozenset()
+) -> Remedy:
+    return Remedy(event=cleared[0], bound=bound, free=free, outcome=cleared[1])
 
 
 def _searched(
@@ -248,16 +273,14 @@ def _searched(
     low, high = cleared(-_FAR), cleared(_FAR)
     if low and high:
         zero = cleared(Decimal(0))
-        return None if zero is None else Remedy(event=zero[0], bound=None, outcome=zero[1])
+        return None if zero is None else _remedy(zero, free=frozenset({name}))
     if low or high:
         value = _edge(lambda v: cleared(v) is not None, rising=high is not None)
         at = cleared(value)
-        if at is None:
-            return None
-        return Remedy(event=at[0], bound=(name, "at least" if high else "at most"), outcome=at[1])
+        return None if at is None else _remedy(at, (name, "at least" if high else "at most"))
     for value in _stated(state, values):
         if at := cleared(value):
-            return Remedy(event=at[0], bound=None, outcome=at[1])
+            return _remedy(at)
     return None
 
 

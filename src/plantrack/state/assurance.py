@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Literal
 
 from attrs import frozen
 
@@ -23,7 +23,7 @@ class RulePack(Entity):
 
     version: str
     sha256: str
-    status: str
+    status: Literal["adopted", "withdrawn"]
     adopted: Period
 
 
