@@ -6,6 +6,7 @@ here unless its fields depend on each other (``_REPAIRS``).
 
 from __future__ import annotations
 
+import hashlib
 import string
 from calendar import month_abbr, month_name
 from collections.abc import Callable, Iterable, Sequence
@@ -53,6 +54,7 @@ from plantrack.events import (
     MilestoneRescheduled,
     MilestoneSet,
     Observed,
+    Parameter,
     PlanOpened,
     Proposal,
     RecordedEvent,
@@ -60,6 +62,7 @@ from plantrack.events import (
     ResponsibilityEnded,
     RiskAssessed,
     RiskRaised,
+    RulePackAdopted,
     SavingPlanned,
     Source,
     TargetAgreed,
@@ -190,6 +193,7 @@ def _texts_for(take: Callable[[Any], Any], names: SearchStrategy[str]) -> Search
         ("initiative:a", _references(names)),
         ("a-slug", names),
         ("Europe/London", st.sampled_from(["Europe/London", "Asia/Kolkata", "America/St_Johns", "UTC"])),
+        ("F-0123456789ab", st.text("0123456789abcdef", min_size=12, max_size=12).map("F-{}".format)),
         ("GBP", st.sampled_from(["GBP", "EUR", "JPY"])),
     ):
         try:
@@ -218,6 +222,9 @@ def _values(hint: Any, take: Callable[[Any], Any], names: SearchStrategy[str]) -
         return st.sampled_from(arguments)
     if origin is tuple and arguments[0] is Attribute:
         return attributes()
+    if origin is tuple and arguments[0] is Parameter:
+        made = st.builds(Parameter, rule=texts(), name=texts(), value=texts())
+        return st.lists(made, max_size=2, unique_by=lambda p: (p.rule, p.name)).map(tuple)
     if origin is tuple:
         return st.lists(_values(arguments[0], take, names), max_size=3).map(tuple)
     plain: dict[Any, Callable[[], SearchStrategy[Any]]] = {
@@ -263,9 +270,14 @@ def _observation(values: dict[str, Any]) -> dict[str, Any]:
     return values | {"denominator": denominator}
 
 
+def _adoption(values: dict[str, Any]) -> dict[str, Any]:
+    return values | {"sha256": hashlib.sha256(values["text"].encode()).hexdigest()}
+
+
 _REPAIRS: dict[type[Event], Callable[[dict[str, Any]], dict[str, Any]]] = {
     BaselineSet: _baseline,
     SavingPlanned: _saving,
+    RulePackAdopted: _adoption,
     TargetSet: _target,
     Observed: _observation,
 }

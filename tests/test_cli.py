@@ -644,7 +644,7 @@ def test_show_json_has_an_object_a_kind(medway: str) -> None:
         "plan", "as_at", "known_at", "frameworks", "goals", "bodies", "aliases", "documents", "initiatives",
         "alignments", "responsibilities", "milestones", "measures", "targets", "forecasts", "benchmarks", "savings",
         "funding", "budget_rules", "dependencies", "externals", "fallbacks", "commitments", "risks", "escalations",
-        "meetings", "recommendations", "decisions", "approvals", "reports", "unplaced",
+        "meetings", "recommendations", "decisions", "approvals", "reports", "rule_packs", "waivers", "unplaced",
     ]  # fmt: skip
     assert (whole["as_at"], whole["known_at"]) == ("2014-04-02", {"position": 686})
     assert whole["plan"]["title"] == "NHS Medway Clinical Commissioning Group Commissioning Plan"

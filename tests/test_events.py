@@ -34,6 +34,7 @@ from plantrack.events import (
     MilestoneReached,
     MilestoneSet,
     Observed,
+    Parameter,
     PlanOpened,
     ProgressReported,
     Proposal,
@@ -199,7 +200,7 @@ def _fields(cls: Any) -> dict[str, str]:
 
 def described() -> dict[str, Any]:
     """Every stored class in words: what the file of a store may hold."""
-    parts = {cls.__name__: _fields(cls) for cls in (Envelope, Source, Code, Attribute, Attachment)}
+    parts = {cls.__name__: _fields(cls) for cls in (Envelope, Source, Code, Attribute, Attachment, Parameter)}
     types = {name: {"schema": cls.SCHEMA, "fields": _fields(cls)} for name, cls in sorted(TYPES.items())}
     return {"parts": parts, "types": types}
 

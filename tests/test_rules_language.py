@@ -94,6 +94,7 @@ WORLD = """
 - ProgressReported: {report: said, about: measure:ae, status: on-track, text: Well, document: report, judged: true}
 - MeetingScheduled: {meeting: april, body: board, date: 2018-04-05}
 - Observed: {measure: nowhere, period: 2018-01, value: 1}
+- FindingWaived: {waiver: w, finding: F-0123456789ab, reason: Small, requester: A, approver: B, until: 2018-03-31}
 """
 
 
@@ -306,6 +307,7 @@ VALUES = [
     ("initiative:door", "cycles(initiative)", "Front door ↔ Care at home"),
     ("initiative:door", "latest(latest(c.initiatives) for c in cycles(initiative))", "Care at home"),
     ("initiative:home", "cycles(initiative)", "none"),
+    ("waiver:w", "matches(waiver)", "false"),
     ("dependency:d-bid", "unmet(dependency)", "true"),
     ("dependency:d-opens", "unmet(dependency)", "true"),
     ("dependency:d-home", "unmet(dependency)", "true"),
@@ -1349,6 +1351,11 @@ Measure:1:5: upstream(): argument 1 needs a Initiative, got Measure
     len(upstream(measure)) > 1
         ^^^^^^^^^^^^^^^^^
   hint: usage: upstream(initiative)
+
+Measure:1:1: matches(): argument 1 needs a Waiver, got text
+    matches(title)
+    ^^^^^^^^^^^^^^
+  hint: usage: matches(waiver)
 
 Measure:1:5: cycles(): argument 1 may be empty
     len(cycles(initiative)) > 1

@@ -247,7 +247,7 @@ zzz: true
 p.yaml:9:5: unknown key 'zzz' in a rule
     zzz: true
     ^^^
-  hint: known: about, fix, for, id, identity, let, message, needs, params, score, severity, since, …
+  hint: known: about, affects, cause, fix, for, formerly, hold_for, id, identity, instead, let, message, …
 
 == id of another form
 id: Missed Target

@@ -135,6 +135,13 @@ def test_position_beyond_the_log() -> None:
             "  hint: write 2018-02-21T10:00Z for UTC",
         ),
         (
+            "3",
+            "p.yaml:29:23: recorded is a day or a moment, not a position\n"
+            "    recorded: 3\n"
+            "              ^\n"
+            "  hint: write 2018-02-28",
+        ),
+        (
             "2199-01-01",
             "p.yaml:29:23: '2199-01-01' is not a day or moment from 2000-04-01 on\n"
             "    recorded: 2199-01-01\n"
@@ -159,7 +166,7 @@ a test needs events or given
 
 == both events and given
 {name: a, as_at: 2018-01-01, expect: none, events: [], given: {}}
-                                                       ^
+                                                       ^^^^^
 a test gives either events or given, not both
 
 == a name that is none
@@ -310,6 +317,15 @@ def test_test_that_is_refused(told: str) -> None:
     expected = [f"p.yaml:11:{len(caret) - caret.count('^') + 9}: {message}", f"    - {test}", f"      {caret}"]
     expected += [f"  {line}" for line in hint]
     assert error_of(pack_text(f"params: {{floor: 80, names: [a]}}\ntests:\n  - {test}")) == "\n".join(expected)
+
+
+def test_given_has_no_past() -> None:
+    """A rule whose condition must have held for some days is tested with events."""
+    said = error_of(pack_text("hold_for: 14\ntests:\n  - {name: a, as_at: 2018-01-01, expect: none, given: {unit: x}}"))
+    assert said.splitlines()[::3] == [
+        "p.yaml:11:52: the rule looks 14 days back, and a state that is given has no past",
+        "  hint: write events instead",
+    ]
 
 
 def test_which_of_several_kinds() -> None:

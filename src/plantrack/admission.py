@@ -22,7 +22,7 @@ KINDS = frozenset(
     {
         "framework", "goal", "body", "alias", "document", "initiative", "milestone", "measure", "saving", "funding",
         "budget-rule", "dependency", "external", "fallback", "commitment", "risk", "escalation", "meeting",
-        "recommendation", "decision", "approval", "report",
+        "recommendation", "decision", "approval", "report", "rule-pack", "waiver",
     }
 )  # fmt: skip
 

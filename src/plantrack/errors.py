@@ -70,6 +70,10 @@ class RuleEvaluationError(PlantrackError):
     """A rule could not be evaluated for a subject, for instance a division by zero."""
 
 
+class ParameterError(PlantrackError, ValueError):
+    """A parameter of a rule was set that does not exist, or to a value of another type."""
+
+
 class RuleSourceError(PlantrackError, ValueError):
     """A rule or a pack is wrong; the message shows file, line, column and a caret.
 

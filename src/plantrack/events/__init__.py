@@ -5,6 +5,13 @@
 'passed'
 """
 
+from plantrack.events.assurance import (
+    FindingWaived,
+    Parameter,
+    RulePackAdopted,
+    RulePackWithdrawn,
+    WaiverRevoked,
+)
 from plantrack.events.codec import TYPES, structure, structure_proposal
 from plantrack.events.commitment import CommitmentMade, CommitmentMet, CommitmentMoved, CommitmentWithdrawn
 from plantrack.events.correction import EventCorrected, EventRetracted
@@ -87,6 +94,7 @@ __all__ = [
     "ExternalStatusReported",
     "FallbackActivated",
     "FallbackDeclared",
+    "FindingWaived",
     "ForecastMade",
     "FrameworkDefined",
     "FundingAwarded",
@@ -107,6 +115,7 @@ __all__ = [
     "MilestoneRescheduled",
     "MilestoneSet",
     "Observed",
+    "Parameter",
     "PlanOpened",
     "ProgressReported",
     "Proposal",
@@ -119,11 +128,14 @@ __all__ = [
     "RiskMaterialised",
     "RiskRaised",
     "RiskReviewed",
+    "RulePackAdopted",
+    "RulePackWithdrawn",
     "SavingDelivered",
     "SavingPlanned",
     "Source",
     "TargetAgreed",
     "TargetSet",
+    "WaiverRevoked",
     "structure",
     "structure_proposal",
 ]

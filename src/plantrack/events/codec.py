@@ -25,6 +25,7 @@ from cattrs.preconf.msgspec import make_converter
 
 from plantrack.errors import EventError, PlantrackError, StoredEventError, did_you_mean
 from plantrack.events import (
+    assurance,
     commitment,
     correction,
     dependency,
@@ -45,7 +46,8 @@ from plantrack.period import Period, as_period, read_stored
 E = TypeVar("E")
 
 FAMILIES = (
-    plan, initiative, schedule, measure, money, dependency, commitment, risk, governance, progress, correction
+    plan, initiative, schedule, measure, money, dependency, commitment, risk, governance, progress, assurance,
+    correction,
 )  # fmt: skip
 TYPES: dict[str, type[Event]] = {
     cls.__name__: cls
@@ -100,7 +102,8 @@ def converter(fiscal_year_start: int) -> Converter:
     result.register_structure_hook_func(
         lambda kind: kind == tuple[fields.Attribute, ...], lambda value, _: _structure_attributes(value, result)
     )
-    classes: list[type] = [fields.Code, fields.Attribute, fields.Attachment, Source, Envelope, *TYPES.values()]
+    classes: list[type] = [fields.Code, fields.Attribute, fields.Attachment, assurance.Parameter, Source, Envelope]
+    classes += TYPES.values()
     for cls in classes:
         attrs.resolve_types(cls)
         structured: Callable[[Any, Any], Any] = make_dict_structure_fn(

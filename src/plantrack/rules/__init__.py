@@ -17,7 +17,9 @@ from plantrack.rules.findings import (
 from plantrack.rules.language.compiler import Explanation
 from plantrack.rules.pack import Pack, Rule, installed_packs, is_pack, load_pack, pack_files, read_pack
 from plantrack.rules.pack_tests import RuleTest
+from plantrack.rules.remedies import Remedy
 from plantrack.rules.testing import TestResult, TestWarning, run_test, run_tests, untested, warnings_of
+from plantrack.rules.why import Why
 
 __all__ = [
     "SEVERITIES",
@@ -30,6 +32,7 @@ __all__ = [
     "NotEvaluated",
     "Pack",
     "PackUsed",
+    "Remedy",
     "Rule",
     "RuleTest",
     "Severity",
@@ -37,6 +40,7 @@ __all__ = [
     "TestResult",
     "TestWarning",
     "WaiverApplied",
+    "Why",
     "check",
     "installed_packs",
     "is_pack",

@@ -6,6 +6,11 @@ from collections.abc import Sequence
 from decimal import Decimal, DecimalException, localcontext
 from typing import Any
 
+import attrs
+from attrs import frozen
+
+from plantrack.errors import RuleEvaluationError, RuleSourceError
+from plantrack.rules.causes import Caused, grouped
 from plantrack.rules.findings import (
     CheckResult,
     Finding,
@@ -16,84 +21,205 @@ from plantrack.rules.findings import (
     fingerprint,
     most_serious_first,
 )
-from plantrack.rules.language.compiler import Compiled
+from plantrack.rules.language.compiler import Compiled, Run
 from plantrack.rules.language.functions import ARITHMETIC
 from plantrack.rules.language.linked import Facts, Linked
 from plantrack.rules.language.schema import SUBJECTS
 from plantrack.rules.language.wording import subject_words
 from plantrack.rules.pack import Pack, Rule
+from plantrack.rules.past import Past
+from plantrack.rules.waivers import waived
 from plantrack.state import Alignment, State
 
+OUTCOMES: tuple[Outcome, ...] = ("finding", "ok", "not applicable", "indeterminate", "error")
 
-def check(state: State, packs: Sequence[Pack], *, facts: Facts | None = None) -> CheckResult:
+
+def check(
+    state: State, packs: Sequence[Pack], *, facts: Facts | None = None, ignore_waivers: bool = False
+) -> CheckResult:
     """What the rules of ``packs`` say of ``state``; nothing before the plan was opened.
 
     :param facts: gives the facts that the state was folded from, in their order; asked for only when a rule looks into
-        the history of something. Without it such a rule is an error of its subject.
+        the history of something, or at earlier days. Without it such a rule is an error of its subject.
+    :param ignore_waivers: findings show no waiver, as if none had been given.
+    :raises RuleSourceError: two of the packs have a rule of the same name.
     """
+    _refuse_twice(packs)
     with localcontext(ARITHMETIC):  # the caller's must not change what is found
-        return _check(state, packs, facts)
+        return _Check(state, packs, facts).result(ignore_waivers)
 
 
-def _check(state: State, packs: Sequence[Pack], facts: Facts | None) -> CheckResult:
-    linked = Linked(state, facts)
-    findings: list[Finding] = []
-    unevaluated: list[NotEvaluated] = []
-    counts: dict[str, dict[Outcome, int]] = {}
-    for rule in (rule for pack in packs for rule in pack.rules if linked.plan is not None):
-        outcomes: tuple[Outcome, ...] = ("finding", "ok", "not applicable", "indeterminate", "error")
-        tally = counts.setdefault(rule.id, dict.fromkeys(outcomes, 0))
+@frozen
+class Verdict:
+    """What one rule says of one subject.
+
+    :ivar finding: where the outcome is "finding".
+    """
+
+    outcome: Outcome
+    finding: Finding | None = None
+
+
+def judge(rule: Rule, subject: Subject, linked: Linked) -> Verdict | None:
+    """What one rule says of one subject; ``None`` when there is no such subject."""
+    with localcontext(ARITHMETIC):
         for kind, compiled in rule.compiled.items():
-            subjects = linked.of_kind(SUBJECTS[kind].KIND)
-            run = compiled.run(subjects, state.as_at, linked.plan, linked.graph)
-            hits, failed = [], list(run.failed)
-            for view in run.hits:
-                try:
-                    hits.append(_finding(rule, compiled, view, linked))
-                except Exception as problem:  # a score or message that fails is an error of that subject alone
-                    failed.append((view, problem))
-            findings += hits
-            unevaluated += [
-                _not_evaluated(rule, view, linked, "indeterminate", compiled.emptiness(name))
-                for view, name in run.unknown
-            ]
-            unevaluated += [_not_evaluated(rule, view, linked, "error", _reason(problem)) for view, problem in failed]
-            tally["finding"] += len(hits)
-            tally["not applicable"] += len(run.skipped)
-            tally["indeterminate"] += len(run.unknown)
-            tally["error"] += len(failed)
-            tally["ok"] += len(subjects) - len(run.hits) - len(run.skipped) - len(run.unknown) - len(run.failed)
-    return CheckResult(
-        plan=state.plan_id,
-        title=state.plan_id if state.plan is None else state.plan.title,
-        as_at=state.as_at,
-        known=state.known,
-        packs=tuple(PackUsed(pack.id, pack.version, pack.sha256) for pack in packs),
-        findings=most_serious_first(findings, list(counts)),
-        not_evaluated=tuple(unevaluated),
-        counts=counts,
-    )
+            view = linked.view(subject.kind, subject.id) if subject.kind == SUBJECTS[kind].KIND else None
+            if view is not None and linked.plan is not None:
+                judged = _Judged(rule, compiled, [view], linked)
+                outcome = next(outcome for outcome, count in judged.tally.items() if count)
+                return Verdict(outcome, judged.found[0].finding if judged.found else None)
+    return None
 
 
-def _finding(rule: Rule, compiled: Compiled, view: Any, linked: Linked) -> Finding:
+def _refuse_twice(packs: Sequence[Pack]) -> None:
+    homes: dict[str, Pack] = {}
+    for pack in packs:
+        for name in (name for rule in pack.rules for name in (rule.id, *rule.formerly)):
+            other = homes.setdefault(name, pack)
+            if other is not pack:
+                said = f"the rule {name!r} is in {other.id} {other.version} and in {pack.id} {pack.version}"
+                raise RuleSourceError(f"{said}; leave one of the packs out", source=pack.text.name)
+
+
+class _Judged:
+    """One rule over subjects of one class.
+
+    :ivar tally: how many subjects there are of each outcome.
+    """
+
+    def __init__(
+        self, rule: Rule, compiled: Compiled, subjects: Sequence[Any], linked: Linked, past: Past | None = None
+    ) -> None:
+        self.found: list[Caused] = []
+        run = compiled.run(subjects, linked.state.as_at, linked.plan, linked.graph)
+        hits, pending, failed = list(run.hits), 0, list(run.failed)
+        if rule.hold_for and hits:
+            try:
+                held = _held(rule, compiled, hits, linked, past)
+                pending, hits = len(hits) - len(held), held
+            except RuleEvaluationError as problem:
+                failed += [(view, problem) for view in hits]
+                hits = []
+        for view in hits:
+            try:
+                self.found.append(_found(rule, compiled, view, linked))
+            except Exception as problem:  # a score or message that fails is an error of that subject alone
+                failed.append((view, problem))
+        unknown = [
+            _not_evaluated(rule, view, linked, "indeterminate", compiled.emptiness(name)) for view, name in run.unknown
+        ]
+        errors = [_not_evaluated(rule, view, linked, "error", _reason(problem)) for view, problem in failed]
+        self.not_evaluated = [*unknown, *errors]
+        self.tally: dict[Outcome, int] = {
+            "finding": len(self.found),
+            "ok": len(subjects) - _counted(run) + pending,
+            "not applicable": len(run.skipped),
+            "indeterminate": len(unknown),
+            "error": len(errors),
+        }
+
+
+def _counted(run: Run) -> int:
+    return len(run.hits) + len(run.skipped) + len(run.unknown) + len(run.failed)
+
+
+class _Check:
+    """One check of one plan: every rule, then the rules about waivers, which look at what the others found."""
+
+    def __init__(self, state: State, packs: Sequence[Pack], facts: Facts | None) -> None:
+        self.state = state
+        self.packs = packs
+        self.linked = Linked(state, facts)
+        self.found: list[Caused] = []
+        self.not_evaluated: list[NotEvaluated] = []
+        self.counts: dict[str, dict[Outcome, int]] = {}
+        self._past: Past | None = None
+
+    def result(self, ignore_waivers: bool) -> CheckResult:
+        rules = [rule for pack in self.packs for rule in pack.rules if self.linked.plan is not None]
+        for rule in rules:
+            self.counts[rule.id] = dict.fromkeys(OUTCOMES, 0)
+        last = [rule for rule in rules if "Waiver" in rule.kinds]
+        for rule in (rule for rule in rules if rule not in last):
+            self._run(rule)
+        self.linked.graph.found = frozenset(one.finding.fingerprint for one in self.found)
+        for rule in last:
+            self._run(rule)
+        found = {one.finding.fingerprint: one for one in self.found}
+        findings = most_serious_first([one.finding for one in found.values()], list(self.counts))
+        if not ignore_waivers:
+            findings = tuple(waived(findings, self.state))
+        open_ones = [attrs.evolve(found[f.fingerprint], finding=f) for f in findings if f.counts]
+        groups = grouped(open_ones, self.linked.graph)
+        heads = {member: group.head for group in groups for member in group.members}
+        state = self.state
+        return CheckResult(
+            plan=state.plan_id,
+            title=state.plan_id if state.plan is None else state.plan.title,
+            as_at=state.as_at,
+            known=state.known,
+            packs=tuple(PackUsed(pack.id, pack.version, pack.sha256) for pack in self.packs),
+            findings=tuple(attrs.evolve(f, group=heads.get(f.fingerprint)) for f in findings),
+            not_evaluated=tuple(self.not_evaluated),
+            groups=groups,
+            counts=self.counts,
+        )
+
+    def _run(self, rule: Rule) -> None:
+        tally = self.counts[rule.id]
+        for kind, compiled in rule.compiled.items():
+            subjects = self.linked.of_kind(SUBJECTS[kind].KIND)
+            judged = _Judged(rule, compiled, subjects, self.linked, self._earlier(rule))
+            self.found += judged.found
+            self.not_evaluated += judged.not_evaluated
+            for outcome, count in judged.tally.items():
+                tally[outcome] += count
+
+    def _earlier(self, rule: Rule) -> Past | None:
+        facts = self.linked.facts
+        if self._past is None and rule.hold_for and facts is not None:
+            self._past = Past(list(facts()), self.state.plan_id, self.state.known)
+        return self._past
+
+
+def _held(rule: Rule, compiled: Compiled, hits: Sequence[Any], linked: Linked, past: Past | None) -> list[Any]:
+    """Those of the subjects for which the condition held on every day of the window on which something changed."""
+    if past is None and linked.facts is not None:
+        past = Past(list(linked.facts()), linked.state.plan_id, linked.state.known)
+    if past is None:
+        raise RuleEvaluationError("the rule looks at earlier days, and the history of the plan is not at hand")
+    held = {view.id: view for view in hits}
+    for day in past.window(linked.state.as_at, rule.hold_for):
+        then = past.on(day)
+        if then.plan is None or not held:
+            return []
+        views = [view for view in then.of_kind(hits[0].entity.KIND) if view.id in held]
+        run = compiled.run(views, day, then.plan, then.graph)
+        held = {view.id: held[view.id] for view in run.hits}
+    return list(held.values())
+
+
+def _found(rule: Rule, compiled: Compiled, view: Any, linked: Linked) -> Caused:
     state = linked.state
-    score, identity, message, fix = compiled.report(view, state.as_at, linked.plan, linked.graph)
+    said = compiled.report(view, state.as_at, linked.plan, linked.graph)
     explanation, positions = compiled.explain(view, state.as_at, linked.plan, linked.graph)
     subject = _subject(view)
-    return Finding(
-        fingerprint=fingerprint(state.plan_id, rule.id, subject, identity),
+    finding = Finding(
+        fingerprint=fingerprint(state.plan_id, rule.first_id, subject, said.identity),
         plan=state.plan_id,
         rule=rule.id,
         rule_title=rule.title,
         summary=rule.summary,
         severity=rule.severity,
         subject=subject,
-        message=message,
-        fix=fix,
-        score=None if score is None else Decimal(score),
+        message=said.message,
+        fix=said.fix,
+        score=None if said.score is None else Decimal(said.score),
         explanation=explanation,
         positions=positions,
     )
+    return Caused(finding, said.cause, said.affects, view)
 
 
 def _not_evaluated(rule: Rule, view: Any, linked: Linked, outcome: Any, reason: str) -> NotEvaluated:

@@ -69,7 +69,7 @@ def read_given(written: Any, mark: Mark, text: Text, source: Source, as_at: date
 def _reads(source: Source) -> frozenset[str]:
     """Every field that the rule reads, its texts too: a message without its values would be no message."""
     texts = [part for template in (source.message, source.fix) for part in template if not isinstance(part, str)]
-    parts = [*texts, *source.identity, *([source.score] if source.score else [])]
+    parts = [*texts, *source.identity, *source.causes, *(p for p in (source.score, source.affects) if p is not None)]
     shown = [_SHOWN.get((part.type.of or part.type).name, ()) for part in texts]
     return source.reads.union(_SUBJECT.get(source.kind, ()), *shown, *(part.reads for part in parts))
 

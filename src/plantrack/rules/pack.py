@@ -8,8 +8,11 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+from collections.abc import Iterator
 from functools import cache
 from importlib import resources
+from importlib.metadata import entry_points
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any, cast
 
@@ -25,12 +28,15 @@ from plantrack.rules.written import Written
 from plantrack.yaml_subset import Mapping, Mark, Sequence, Text, read
 
 MAX_RULES = 500
-PACK_SUFFIXES = (".yaml", ".yml")
+MAX_HELD = 366  # days
+ENTRY_POINTS = "plantrack.packs"
+SUFFIXES = (".yaml", ".yml")
 
 _PACK_KEYS = ("plantrack-rules", "pack", "version", "title", "rules")
 _RULE_KEYS = (
-    "id", "title", "for", "where", "needs", "severity", "status", "since", "params", "let", "when", "score", "identity",
-    "message", "summary", "fix", "about", "why", "tests",
+    "id", "title", "for", "where", "needs", "severity", "status", "since", "formerly", "instead", "params", "let",
+    "when", "hold_for", "score", "identity", "cause", "affects", "message", "summary", "fix", "about", "why",
+    "references", "tests",
 )  # fmt: skip
 _RULE_ID = re.compile(r"[a-z]{2,8}\.[a-z0-9]+(?:-[a-z0-9]+)*\Z")
 _IS_PACK = re.compile(rb"^[\"']?plantrack-rules[\"']?[ \t]*:", re.MULTILINE)
@@ -42,7 +48,10 @@ class Rule:
     """A checked rule.
 
     :ivar kinds: the classes of subjects it is for.
-    :ivar about: what it does, for people; ``why``: why it matters.
+    :ivar about: what it does, for people; ``why``: why it matters; ``references``: where that is written.
+    :ivar formerly: the names it had before, the oldest first: they still find it.
+    :ivar instead: for a deprecated rule, the one to use.
+    :ivar hold_for: days for which the condition must have held before it is a finding.
     :ivar compiled: by class of subjects.
     """
 
@@ -52,14 +61,23 @@ class Rule:
     severity: Severity
     status: str
     since: str
+    formerly: tuple[str, ...]
+    instead: str
+    hold_for: int
     summary: str
     about: str
     why: str
+    references: tuple[str, ...]
     params: dict[str, Any]
     text: dict[str, str]
     compiled: dict[str, Compiled]
     tests: tuple[RuleTest, ...]
     mark: Mark
+
+    @property
+    def first_id(self) -> str:
+        """The name it had first of all: part of the fingerprints of its findings, which survive a new name."""
+        return self.formerly[0] if self.formerly else self.id
 
     @property
     def reads(self) -> frozenset[str]:
@@ -71,24 +89,29 @@ class Rule:
 class Pack:
     """A pack of rules.
 
-    :ivar sha256: digest of its text.
+    :ivar content: its text; ``sha256`` is the digest of that.
     """
 
     id: str
     version: str
     title: str
     rules: tuple[Rule, ...]
+    content: str
     sha256: str
     text: Text
 
+    def find(self, rule: str) -> Rule | None:
+        """The rule with that id, or that once had it; ``None`` where there is none."""
+        named = (r for r in self.rules if r.id == rule)
+        return next(named, None) or next((r for r in self.rules if rule in r.formerly), None)
+
     def rule(self, rule: str) -> Rule:
-        """The rule with that id.
+        """The rule with that id, or that once had it.
 
         :raises RuleSourceError: the pack has none.
         """
-        for candidate in self.rules:
-            if candidate.id == rule:
-                return candidate
+        if found := self.find(rule):
+            return found
         hint = did_you_mean(rule, [r.id for r in self.rules])
         raise RuleSourceError(f"there is no rule {rule!r} in {self.id}; {hint}", source=self.text.name)
 
@@ -113,14 +136,21 @@ def load_pack(content: str | bytes, name: str) -> Pack:
     if not isinstance(listed, Sequence) or not 1 <= len(listed) <= MAX_RULES:
         raise text.error(document.marks["rules"], f"'rules' needs a list of 1 to {MAX_RULES} rules")
     rules: list[Rule] = []
+    taken: dict[str, str] = {}
     for item, mark in zip(listed.items, listed.marks, strict=True):
         rule = _rule(item, mark, text)
-        if any(other.id == rule.id for other in rules):
-            raise text.error(mark, f"the rule {rule.id!r} is given twice")
+        if rule.id in taken:
+            said = "is given twice" if taken[rule.id] == rule.id else f"is a former name of {taken[rule.id]!r}"
+            raise text.error(mark, f"the rule {rule.id!r} {said}")
+        for name in rule.formerly:
+            if name in taken:
+                raise text.error(item.marks["formerly"], f"rule {rule.id}: {name!r} is a name of {taken[name]!r}")
+        taken |= dict.fromkeys((rule.id, *rule.formerly), rule.id)
         rules.append(rule)
     raw = content if isinstance(content, bytes) else content.encode()
     title = document.get("title", document["pack"])
-    return Pack(document["pack"], version, title, tuple(rules), hashlib.sha256(raw).hexdigest(), text)
+    digest = hashlib.sha256(raw).hexdigest()
+    return Pack(document["pack"], version, title, tuple(rules), raw.decode(), digest, text)
 
 
 def read_pack(path: str | Path) -> Pack:
@@ -144,7 +174,7 @@ def pack_files(folder: str | Path) -> list[Path]:
     found = []
     for path, folders, names in os.walk(folder):
         folders[:] = [name for name in folders if not name.startswith(".")]
-        found += [Path(path, name) for name in names if name.endswith(PACK_SUFFIXES)]
+        found += [Path(path, name) for name in names if name.endswith(SUFFIXES)]
     return sorted(path for path in found if is_pack(_content(path)))
 
 
@@ -157,10 +187,31 @@ def _content(path: Path) -> bytes:
 
 @cache
 def installed_packs() -> tuple[Pack, ...]:
-    """The packs that come with plantrack, loaded once."""
-    folder = resources.files("plantrack.rules") / "packs"
-    files = sorted((f for f in folder.iterdir() if f.name.endswith(".yaml")), key=lambda f: f.name)
-    return tuple(load_pack(f.read_bytes(), f.name) for f in files)
+    """The packs that come with plantrack and those of installed packages, loaded once.
+
+    A package offers its packs through the entry point group ``plantrack.packs``: the name of a file or folder, or what
+    ``importlib.resources.files`` gives for one.
+
+    :raises RuleSourceError: a pack is wrong, or an entry point leads nowhere.
+    """
+    packs = list(_packs_in(resources.files("plantrack.rules") / "packs"))
+    for point in sorted(entry_points(group=ENTRY_POINTS), key=lambda point: point.name):
+        try:
+            place = point.load()
+            packs += _packs_in(Path(place) if isinstance(place, str) else place)
+        except RuleSourceError:
+            raise
+        except Exception as problem:  # whatever somebody else's package does when it is imported
+            said = f"its packs cannot be read: {type(problem).__name__}: {problem}"
+            raise RuleSourceError(f"{said}; mend or uninstall it", source=f"entry point {point.name!r}") from problem
+    return tuple(packs)
+
+
+def _packs_in(place: Traversable) -> Iterator[Pack]:
+    """The pack in a file, or those in a folder in the order of their names."""
+    files = [place] if place.is_file() else [f for f in place.iterdir() if f.name.endswith(SUFFIXES)]
+    for file in sorted(files, key=lambda f: f.name):
+        yield load_pack(file.read_bytes(), file.name)
 
 
 def _rule(item: Any, mark: Mark, text: Text) -> Rule:
@@ -175,6 +226,7 @@ def _rule(item: Any, mark: Mark, text: Text) -> Rule:
     params = read_params(written)
     severity = written.choice("severity", SEVERITIES)
     status = written.choice("status", ("stable", "preview", "deprecated"), "stable")
+    hold_for = _hold_for(written)
     sources = {kind: read_source(written, kind, params) for kind in kinds}
     return Rule(
         id=rule,
@@ -183,15 +235,43 @@ def _rule(item: Any, mark: Mark, text: Text) -> Rule:
         severity=cast(Severity, severity),
         status=status,
         since=str(item.get("since") or "0.1.0"),
+        formerly=_formerly(written),
+        instead=_instead(written, status),
+        hold_for=hold_for,
         summary=written.optional("summary"),
         about=written.optional("about"),
         why=written.optional("why"),
+        references=written.texts("references"),
         params=params,
         text={key: str(item[key]).strip() for key in ("where", "when", "message", "fix") if key in item},
         compiled={kind: Compiled(source) for kind, source in sources.items()},
-        tests=read_tests(written, sources, params),
+        tests=read_tests(written, sources, params, hold_for),
         mark=item.mark,
     )
+
+
+def _formerly(written: Written) -> tuple[str, ...]:
+    names = written.texts("formerly")
+    for name in names:
+        if not _RULE_ID.match(name) or name == written.id:
+            raise written.wrong("formerly", f"{name!r:.60} is not a former rule id", "write family.name")
+    return names
+
+
+def _instead(written: Written, status: str) -> str:
+    instead = written.optional("instead")
+    if instead and status != "deprecated":
+        raise written.wrong("instead", "only a deprecated rule has another to use instead", "add status: deprecated")
+    if instead and not _RULE_ID.match(instead):
+        raise written.wrong("instead", f"{instead!r:.60} is not a rule id", "write family.name")
+    return instead
+
+
+def _hold_for(written: Written) -> int:
+    days = written.item.get("hold_for", 0)
+    if isinstance(days, bool) or not isinstance(days, int) or not 0 <= days <= MAX_HELD:
+        raise written.wrong("hold_for", f"'hold_for' needs a whole number of days, at most {MAX_HELD}")
+    return days
 
 
 def _kinds(written: Written) -> tuple[str, ...]:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from datetime import date
 from typing import Any
 
 from attrs import frozen
 
-from plantrack.errors import did_you_mean
+from plantrack.errors import RuleSourceError, did_you_mean
 from plantrack.rules.expectation import Expectation, read_expectation
 from plantrack.rules.given import Given, read_given
 from plantrack.rules.language.checker import type_of_param
@@ -19,10 +18,6 @@ from plantrack.rules.written import Written
 from plantrack.yaml_subset import Mapping, Mark, Sequence, Text, shown
 
 _KEYS = ("name", "as_at", "known_at", "events", "given", "kind", "subject", "params", "expect", "evidence", "todo")
-Sources = dict[str, Source]
-"""The checked parts of a rule, by class of subjects."""
-
-_POSITION = re.compile(r"#\d{1,9}\Z")
 
 
 @frozen(eq=False, kw_only=True)
@@ -52,9 +47,13 @@ class RuleTest:
         return self.expected.outcome
 
 
-def read_tests(written: Written, sources: Sources, params: dict[str, Any]) -> tuple[RuleTest, ...]:
+def read_tests(
+    written: Written, sources: dict[str, Source], params: dict[str, Any], hold_for: int
+) -> tuple[RuleTest, ...]:
     """The tests of a rule.
 
+    :param sources: the checked parts of the rule, by class of subjects.
+    :param hold_for: days for which its condition must have held.
     :raises RuleSourceError: with the place of what is wrong.
     """
     listed = written.item.get("tests")
@@ -62,98 +61,113 @@ def read_tests(written: Written, sources: Sources, params: dict[str, Any]) -> tu
         return ()
     if not isinstance(listed, Sequence):
         raise written.wrong("tests", "'tests' needs a list")
-    places = zip(listed.items, listed.marks, strict=True)
-    return tuple(_test(test, mark, written.file, sources, params) for test, mark in places)
+    reader = _Reader(written.file, sources, params, hold_for)
+    return tuple(reader.test(test, mark) for test, mark in zip(listed.items, listed.marks, strict=True))
 
 
-def _test(test: Any, mark: Mark, text: Text, sources: Sources, params: dict[str, Any]) -> RuleTest:
-    if not isinstance(test, Mapping):
-        raise text.error(mark, "a test is a mapping with name, as_at, events or given, and expect")
-    text.check_keys(test, _KEYS, ("name", "as_at", "expect"), "a test")
-    as_at = _as_at(test, text)
-    situation = _situation(test, text, sources, as_at)
-    expected = read_expectation(test, text)
-    if isinstance(situation, Given) and expected.evidence_asked:
-        hint = "write events where the evidence matters"
-        raise text.error(test.marks["given"], "a state that is given has no events, so nothing can be evidence", hint)
-    return RuleTest(
-        name=_text(test, "name", text),
-        as_at=as_at,
-        known_at=_known_at(test, text) if "known_at" in test else None,
-        situation=situation,
-        subject=_text(test, "subject", text) if "subject" in test else None,
-        params=_params(test, text, params),
-        expected=expected,
-        todo=_text(test, "todo", text) if "todo" in test else "",
-        mark=mark,
-    )
+@frozen
+class _Reader:
+    """Reads the tests of one rule."""
 
+    file: Text
+    sources: dict[str, Source]
+    params: dict[str, Any]
+    hold_for: int
 
-def _as_at(test: Mapping, text: Text) -> date:
-    value = test["as_at"]
-    try:
-        day = date.fromisoformat(value) if isinstance(value, str) else None
-    except ValueError:
-        day = None
-    if day is None or not FIRST_DAY <= day <= LAST_DAY:
-        raise text.error(test.marks["as_at"], f"{shown(value)} is not a day from {FIRST_DAY} on", "write 2018-02-28")
-    return day
+    def test(self, test: Any, mark: Mark) -> RuleTest:
+        if not isinstance(test, Mapping):
+            raise self.file.error(mark, "a test is a mapping with name, as_at, events or given, and expect")
+        self.file.check_keys(test, _KEYS, ("name", "as_at", "expect"), "a test")
+        as_at = self._as_at(test)
+        situation = self._situation(test, as_at)
+        expected = read_expectation(test, self.file)
+        if isinstance(situation, Given) and expected.evidence_asked:
+            said = "a state that is given has no events, so nothing can be evidence"
+            raise self.file.error(test.marks["given"], said, "write events where the evidence matters")
+        return RuleTest(
+            name=self._text(test, "name"),
+            as_at=as_at,
+            known_at=self._known_at(test) if "known_at" in test else None,
+            situation=situation,
+            subject=self._text(test, "subject") if "subject" in test else None,
+            params=self._params(test),
+            expected=expected,
+            todo=self._text(test, "todo") if "todo" in test else "",
+            mark=mark,
+        )
 
+    def _as_at(self, test: Mapping) -> date:
+        value = test["as_at"]
+        try:
+            day = date.fromisoformat(value) if isinstance(value, str) else None
+        except ValueError:
+            day = None
+        if day is None or not FIRST_DAY <= day <= LAST_DAY:
+            said = f"{shown(value)} is not a day from {FIRST_DAY} on"
+            raise self.file.error(test.marks["as_at"], said, "write 2018-02-28")
+        return day
 
-def _known_at(test: Mapping, text: Text) -> int | When:
-    value, mark = test["known_at"], test.marks["known_at"]
-    if "given" in test:
-        raise text.error(test.keys["known_at"], "known_at goes with events", "what is given is known", 8)
-    if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
-        return value
-    if isinstance(value, str) and _POSITION.match(value):
-        return int(value[1:])
-    if value is None:
-        raise text.error(mark, "known_at is empty: '#' begins a comment", 'write a position in quotes, as in "#3"')
-    return read_when(value, mark, text)
+    def _known_at(self, test: Mapping) -> int | When:
+        value, mark = test["known_at"], test.marks["known_at"]
+        if "given" in test:
+            raise self._key(test, "known_at", "known_at goes with events", "what is given is known")
+        if value is None:
+            said = "known_at is empty: '#' begins a comment"
+            raise self.file.error(mark, said, 'write a position in quotes, as in "#3"')
+        return read_when(value, mark, self.file)
 
-
-def _situation(test: Mapping, text: Text, sources: Sources, as_at: date) -> Sequence | Given:
-    if ("events" in test) == ("given" in test):
-        said = "a test gives either events or given, not both" if "given" in test else "a test needs events or given"
-        raise text.error(test.keys["given"] if "given" in test else test.mark, said)
-    if "events" in test:
+    def _situation(self, test: Mapping, as_at: date) -> Sequence | Given:
+        if "given" not in test and "events" not in test:
+            raise self.file.error(test.mark, "a test needs events or given")
+        if "given" in test:
+            return self._given(test, as_at)
         if "kind" in test:
-            raise text.error(test.keys["kind"], "kind goes with given", "with events leave it out", 4)
-        if not isinstance(test["events"], Sequence):
-            raise text.error(test.marks["events"], "'events' needs a list of events")
-        events: Sequence = test["events"]
+            raise self._key(test, "kind", "kind goes with given", "with events leave it out")
+        events = test["events"]
+        if not isinstance(events, Sequence):
+            raise self.file.error(test.marks["events"], "'events' needs a list of events")
         return events
-    if "subject" in test:
-        raise text.error(test.keys["subject"], "the subject is what is given", "leave this key out", 7)
-    return read_given(test["given"], test.marks["given"], text, sources[_kind(test, text, sources)], as_at)
 
+    def _given(self, test: Mapping, as_at: date) -> Given:
+        if "events" in test:
+            raise self._key(test, "given", "a test gives either events or given, not both")
+        if "subject" in test:
+            raise self._key(test, "subject", "the subject is what is given", "leave this key out")
+        if self.hold_for:
+            said = f"the rule looks {self.hold_for} days back, and a state that is given has no past"
+            raise self._key(test, "given", said, "write events instead")
+        return read_given(test["given"], test.marks["given"], self.file, self.sources[self._kind(test)], as_at)
 
-def _kind(test: Mapping, text: Text, sources: Sources) -> str:
-    kind = test.get("kind", next(iter(sources)))
-    if "kind" not in test and len(sources) > 1:
-        raise text.error(test.keys["given"], f"the rule is for {', '.join(sources)}", "say which with kind: ...", 5)
-    if kind not in sources:
-        said = f"the rule is for {', '.join(sources)}, not for {shown(kind)}"
-        raise text.error(test.marks["kind"], said, did_you_mean(str(kind), sources))
-    return str(kind)
+    def _kind(self, test: Mapping) -> str:
+        known = ", ".join(self.sources)
+        if "kind" not in test and len(self.sources) > 1:
+            raise self._key(test, "given", f"the rule is for {known}", "say which with kind: ...")
+        kind = test.get("kind", next(iter(self.sources)))
+        if kind not in self.sources:
+            hint = did_you_mean(str(kind), self.sources)
+            raise self.file.error(test.marks["kind"], f"the rule is for {known}, not for {shown(kind)}", hint)
+        return str(kind)
 
+    def _params(self, test: Mapping) -> dict[str, Any]:
+        """Other values for parameters of the rule, of the same types."""
+        changed = read_params(Written(test, self.file))
+        for name, value in changed.items():
+            place = test["params"].keys[name]
+            if name not in self.params:
+                hint = did_you_mean(name, self.params)
+                raise self.file.error(place, f"the rule has no parameter {name!r:.60}", hint, len(name))
+            wanted, found = type_of_param(self.params[name]), type_of_param(value)
+            if found != wanted and not (wanted.of and value == ()):
+                said = f"the parameter {name!r:.60} is a {wanted}, not a {found}"
+                raise self.file.error(place, said, width=len(name))
+        return changed
 
-def _params(test: Mapping, text: Text, params: dict[str, Any]) -> dict[str, Any]:
-    """Other values for parameters of the rule, of the same types."""
-    changed = read_params(Written(test, text))
-    for name, value in changed.items():
-        place = test["params"].keys[name]
-        if name not in params:
-            raise text.error(place, f"the rule has no parameter {name!r:.60}", did_you_mean(name, params), len(name))
-        wanted, found = type_of_param(params[name]), type_of_param(value)
-        if found != wanted and not (wanted.of and value == ()):
-            raise text.error(place, f"the parameter {name!r:.60} is a {wanted}, not a {found}", width=len(name))
-    return changed
+    def _text(self, test: Mapping, key: str) -> str:
+        value = test[key]
+        if not isinstance(value, str) or not value.strip():
+            raise self.file.error(test.marks[key], f"{key!r} needs a text")
+        return " ".join(value.split())
 
-
-def _text(test: Mapping, key: str, text: Text) -> str:
-    value = test[key]
-    if not isinstance(value, str) or not value.strip():
-        raise text.error(test.marks[key], f"{key!r} needs a text")
-    return " ".join(value.split())
+    def _key(self, test: Mapping, key: str, message: str, hint: str | None = None) -> RuleSourceError:
+        """An error at a key that should not stand where it stands."""
+        return self.file.error(test.keys[key], message, hint, len(key))

@@ -13,6 +13,8 @@ from zoneinfo import ZoneInfo
 import attrs
 from attrs import frozen
 
+from plantrack import coordinates
+from plantrack.errors import CoordinateError
 from plantrack.events.envelope import Proposal, RecordedEvent
 from plantrack.events.plan import PlanOpened
 from plantrack.journal import read_events
@@ -55,7 +57,11 @@ def read_log(events: Sequence, text: Text, as_at: date) -> Log:
     fiscal_year_start = 4
     for event, mark in zip(events.items, events.marks, strict=True):
         if isinstance(event, Mapping) and "recorded" in event:
-            when, place = read_when(event["recorded"], event.marks["recorded"], text), event.marks["recorded"]
+            place = event.marks["recorded"]
+            read = read_when(event["recorded"], place, text)
+            if isinstance(read, int):
+                raise text.error(place, "recorded is a day or a moment, not a position", "write 2018-02-28")
+            when = read
             event = attrs.evolve(event, values={k: v for k, v in event.values.items() if k != "recorded"})
         moment = when if isinstance(when, datetime) else datetime.combine(when, time(), UTC)
         (proposal,) = read_events(Sequence(events.mark, [event], [mark]), text, moment, {}, fiscal_year_start)
@@ -88,20 +94,24 @@ def read_log(events: Sequence, text: Text, as_at: date) -> Log:
     return Log(found, zone)
 
 
-def read_when(value: Any, mark: Mark, text: Text) -> When:
-    """A day or a moment, from how it is written.
+def read_when(value: Any, mark: Mark, text: Text) -> int | When:
+    """A position, a day or a moment, from how it is written.
 
-    :raises RuleSourceError: it is neither, or lies outside the days on which tests may stand.
+    :raises RuleSourceError: it is none, or lies outside the days on which tests may stand.
     """
     try:
-        when = datetime.fromisoformat(value) if "T" in value else date.fromisoformat(value)
-    except (TypeError, ValueError):
+        when = coordinates.known(value) if isinstance(value, str) else value
+    except CoordinateError:
         when = None
+    if isinstance(when, int) and not isinstance(when, bool) and when >= 0:
+        return when
     day = when.date() if isinstance(when, datetime) else when
-    if when is None or day is None or not FIRST_DAY <= day <= LAST_DAY:
+    if not isinstance(day, date) or not FIRST_DAY <= day <= LAST_DAY:
         hint = "write 2018-02-28 or 2018-02-28T17:00Z"
         raise text.error(mark, f"{shown(value)} is not a day or moment from {FIRST_DAY} on", hint)
-    if isinstance(when, datetime) and when.tzinfo is None:
+    if not isinstance(when, datetime):
+        return day
+    if when.tzinfo is None:
         raise text.error(mark, "a moment needs a time zone", f"write {value}Z for UTC")
     return when
 

@@ -9,7 +9,7 @@ from typing import Any
 from plantrack.errors import did_you_mean
 from plantrack.rules.language.checker import Checked, Scope, facts_of, type_of_param
 from plantrack.rules.language.compiler import Source
-from plantrack.rules.language.schema import BOOL, NUMBER, PERIOD, TEXT, fields_of
+from plantrack.rules.language.schema import BOOL, NUMBER, PERIOD, SUBJECTS, TEXT, fields_of
 from plantrack.rules.written import Written
 from plantrack.yaml_subset import Mapping, Sequence
 
@@ -81,6 +81,8 @@ def read_source(written: Written, kind: str, params: dict[str, Any]) -> Source:
         when=when,
         score=score,
         identity=_identity(written, scope),
+        causes=_objects(written, "cause", scope),
+        affects=next(iter(_objects(written, "affects", scope)), None),
         message=written.template("message", scope),
         fix=written.template("fix", scope) if "fix" in written else (),
         params=params,
@@ -130,6 +132,24 @@ def _identity(written: Written, scope: Scope) -> tuple[Checked, ...]:
             raise written.file.error(mark, said, "a value would change over time")
         if checked.type.required == TEXT and not checked.is_id:
             raise written.file.error(mark, "identity holds ids and periods only", "a text may be reworded")
+        found.append(checked)
+    return tuple(found)
+
+
+def _objects(written: Written, key: str, scope: Scope) -> tuple[Checked, ...]:
+    """One expression for a subject, or (for ``cause``) a list of them of which the first that is not empty counts."""
+    if key not in written:
+        return ()
+    given, mark = written.item[key], written.item.marks[key]
+    listed = isinstance(given, Sequence) and key == "cause"
+    expressions, marks = (given.items, given.marks) if listed else ([given], [mark])
+    _few(written, key, expressions)
+    found = []
+    for expression, place in zip(expressions, marks, strict=True):
+        checked = written.expression_at(expression, place, scope)
+        if checked.type.name not in SUBJECTS:
+            said = f"rule {written.id}: '{key}' names a thing of the plan, this is {checked.type}"
+            raise written.file.error(place, said, "for example initiative, or plan")
         found.append(checked)
     return tuple(found)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from decimal import localcontext
 
 import attrs
 from attrs import frozen
@@ -12,16 +11,15 @@ from attrs import frozen
 from plantrack.bitemporal import timeline
 from plantrack.errors import RuleSourceError
 from plantrack.events.envelope import RecordedEvent
-from plantrack.rules.engine import check
+from plantrack.rules.engine import check, judge
 from plantrack.rules.expectation import Came, Difference, differences
-from plantrack.rules.findings import Outcome
+from plantrack.rules.findings import Outcome, Subject
 from plantrack.rules.given import PLAN_ID, Given
-from plantrack.rules.language.compiler import Compiled
-from plantrack.rules.language.functions import ARITHMETIC
 from plantrack.rules.language.linked import Facts, Linked
 from plantrack.rules.language.schema import SUBJECTS
 from plantrack.rules.pack import Pack, Rule
 from plantrack.rules.pack_tests import RuleTest
+from plantrack.rules.parameters import with_params
 from plantrack.rules.recorded import read_log
 from plantrack.state import State, fold
 
@@ -78,7 +76,7 @@ def run_test(pack: Pack, rule: Rule, test: RuleTest) -> TestResult:
         situation = _situation(pack, test)
     except RuleSourceError as problem:
         return attrs.evolve(result, problems=(str(problem),))
-    came = _came(pack, _with_params(rule, test), situation)
+    came = _came(pack, with_params(rule, test.params), situation)
     return attrs.evolve(
         result,
         differences=tuple(differences(test.expected, came, situation.events)),
@@ -185,38 +183,30 @@ def _problems(rule: Rule, situation: _Situation) -> Iterator[str]:
             yield f"an event has no place: {unplaced.type}: {unplaced.why}"
 
 
-def _with_params(rule: Rule, test: RuleTest) -> Rule:
-    if not test.params:
-        return rule
-    params = {**rule.params, **test.params}
-    compiled = {k: Compiled(attrs.evolve(c.source, params=params)) for k, c in rule.compiled.items()}
-    return attrs.evolve(rule, params=params, compiled=compiled)
-
-
 def _came(pack: Pack, rule: Rule, situation: _Situation) -> Came:
-    result = check(situation.state, [attrs.evolve(pack, rules=(rule,))], facts=situation.facts)
+    """What the rule says. A rule about waivers speaks of what the others find, so that they run beside it."""
+    beside = [other for other in pack.rules if other.id != rule.id] if "Waiver" in rule.kinds else []
+    result = check(situation.state, [attrs.evolve(pack, rules=(*beside, rule))], facts=situation.facts)
+    findings = [f for f in result.findings if f.rule == rule.id]
+    tally = Counter(result.counts.get(rule.id, {}))
+    if situation.subject is not None:
+        linked = Linked(situation.state, situation.facts)
+        linked.graph.found = frozenset(f.fingerprint for f in result.findings if f.rule != rule.id)
+        tally = _tally(rule, situation, linked)
     return Came(
-        [f for f in result.findings if situation.concerns(f.subject.kind, f.subject.id)],
-        [n for n in result.not_evaluated if situation.concerns(n.subject.kind, n.subject.id)],
-        Counter(result.counts.get(rule.id, {})) if situation.subject is None else _tally(rule, situation),
+        [f for f in findings if situation.concerns(f.subject.kind, f.subject.id)],
+        [n for n in result.not_evaluated if n.rule == rule.id and situation.concerns(n.subject.kind, n.subject.id)],
+        tally,
     )
 
 
-def _tally(rule: Rule, situation: _Situation) -> Counter[Outcome]:
+def _tally(rule: Rule, situation: _Situation, linked: Linked) -> Counter[Outcome]:
     """The outcomes of the subjects that count: a check tells only those of all."""
-    linked = Linked(situation.state, situation.facts)
-    tally: Counter[Outcome] = Counter()
-    with localcontext(ARITHMETIC):
-        for name, compiled in rule.compiled.items():
-            kind = SUBJECTS[name].KIND
-            views = [view for view in linked.of_kind(kind) if situation.concerns(kind, view.id)]
-            run = compiled.run(views, situation.state.as_at, linked.plan, linked.graph)
-            counted: dict[Outcome, int] = {
-                "finding": len(run.hits),
-                "not applicable": len(run.skipped),
-                "indeterminate": len(run.unknown),
-                "error": len(run.failed),
-            }
-            tally.update(counted)
-            tally["ok"] += len(views) - sum(counted.values())
-    return tally
+    subjects = [
+        Subject(kind, view.id, "")
+        for kind in (SUBJECTS[name].KIND for name in rule.kinds)
+        for view in linked.of_kind(kind)
+        if situation.concerns(kind, view.id)
+    ]
+    verdicts = [judge(rule, subject, linked) for subject in subjects]
+    return Counter(verdict.outcome for verdict in verdicts if verdict is not None)

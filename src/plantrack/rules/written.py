@@ -9,7 +9,7 @@ from plantrack.errors import RuleSourceError, did_you_mean
 from plantrack.rules.language.checker import MAX_CHARACTERS, Checked, ExpressionError, Scope, check, one_line
 from plantrack.rules.language.compiler import Template
 from plantrack.rules.language.schema import Type
-from plantrack.yaml_subset import Mapping, Mark, Text
+from plantrack.yaml_subset import Mapping, Mark, Sequence, Text
 
 
 class Written:
@@ -41,6 +41,18 @@ class Written:
     def optional(self, key: str) -> str:
         """The text under a key, empty where it is not given."""
         return self.text(key) if key in self.item else ""
+
+    def texts(self, key: str) -> tuple[str, ...]:
+        """The list of texts under a key, empty where it is not given."""
+        value = self.item.get(key)
+        if value is None:
+            return ()
+        if not isinstance(value, Sequence):
+            raise self.wrong(key, f"'{key}' needs a list of texts")
+        for item, mark in zip(value.items, value.marks, strict=True):
+            if not isinstance(item, str) or not item.strip():
+                raise self.file.error(mark, f"rule {self.id}: '{key}' holds texts only", "quote it")
+        return tuple(value.items)
 
     def choice(self, key: str, choices: tuple[str, ...], default: str | None = None) -> str:
         """One of several words."""

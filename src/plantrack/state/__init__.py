@@ -1,5 +1,6 @@
 """State: what the events amount to at a pair of dates, as frozen objects that hold ids, never each other."""
 
+from plantrack.state.assurance import RulePack, Waiver
 from plantrack.state.commitment import Commitment
 from plantrack.state.dependency import Dependency, External, Fallback
 from plantrack.state.entity import AnyRef, Entity, Inverse, Reading, Ref
@@ -48,9 +49,11 @@ __all__ = [
     "Report",
     "Responsibility",
     "Risk",
+    "RulePack",
     "Saving",
     "State",
     "Target",
     "UnplacedEvent",
+    "Waiver",
     "fold",
 ]

@@ -15,6 +15,7 @@ from attrs import field, frozen
 from plantrack.events.envelope import Event, needs
 from plantrack.period import Period
 from plantrack.state import measure as measures
+from plantrack.state.assurance import RulePack, Waiver
 from plantrack.state.commitment import Commitment
 from plantrack.state.dependency import Dependency, External, Fallback
 from plantrack.state.draft import EVOLUTIONS, Draft, Drafts, Evolution
@@ -85,6 +86,8 @@ class State:
     decisions: Mapping[str, Decision] = _kind()
     approvals: Mapping[str, Approval] = _kind()
     reports: Mapping[str, Report] = _kind()
+    rule_packs: Mapping[str, RulePack] = _kind()
+    waivers: Mapping[str, Waiver] = _kind()
     unplaced: Mapping[str, UnplacedEvent] = _kind()
 
     def of_kind(self, kind: str) -> Mapping[str, Entity]:
@@ -106,14 +109,15 @@ PLURALS: dict[str, str] = {
     "benchmark": "benchmarks", "saving": "savings", "funding": "funding", "budget-rule": "budget_rules",
     "dependency": "dependencies", "external": "externals", "fallback": "fallbacks", "commitment": "commitments",
     "risk": "risks", "escalation": "escalations", "meeting": "meetings", "recommendation": "recommendations",
-    "decision": "decisions", "approval": "approvals", "report": "reports", "unplaced-event": "unplaced",
+    "decision": "decisions", "approval": "approvals", "report": "reports", "rule-pack": "rule_packs",
+    "waiver": "waivers", "unplaced-event": "unplaced",
 }  # fmt: skip
 KINDS: dict[str, type[Entity]] = {
     cls.KIND: cls
     for cls in (
         Plan, Framework, Goal, Body, Alias, Document, Initiative, Alignment, Responsibility, Milestone, Measure, Target,
         Forecast, Benchmark, Saving, Funding, BudgetRule, Dependency, External, Fallback, Commitment, Risk, Escalation,
-        Meeting, Recommendation, Decision, Approval, Report, UnplacedEvent,
+        Meeting, Recommendation, Decision, Approval, Report, RulePack, Waiver, UnplacedEvent,
     )
 }  # fmt: skip
 

@@ -45,6 +45,22 @@ class Run:
 
 
 @frozen
+class Reported:
+    """What a rule says of a subject on which it fired.
+
+    :ivar cause: the view of what it follows from, or ``None``; ``affects`` the view of what suffers, or ``None`` where
+        that is the subject itself.
+    """
+
+    score: Any
+    identity: tuple[Any, ...]
+    message: str
+    fix: str
+    cause: Any
+    affects: Any
+
+
+@frozen
 class Source:
     """The checked parts of a rule for one class of subjects."""
 
@@ -56,6 +72,8 @@ class Source:
     when: Checked
     score: Checked | None
     identity: tuple[Checked, ...]
+    causes: tuple[Checked, ...]
+    affects: Checked | None
     message: Template
     fix: Template
     params: dict[str, Any]
@@ -68,6 +86,17 @@ class Source:
         lets = {name for name, _ in self.lets}
         needed = {f"{self.kind}.{name}" for name in self.needs if name not in lets}
         return frozenset(needed).union(*(part.reads for part in parts))
+
+    @property
+    def words(self) -> frozenset[str]:
+        """The texts that its conditions compare with, also those in parameters."""
+        trees = [part.tree for part in (self.when, *(checked for _, checked in self.lets))]
+        if self.where is not None:
+            trees.append(self.where.tree)
+        nodes = (node for tree in trees for node in ast.walk(tree))
+        constants = [node.value for node in nodes if isinstance(node, ast.Constant)]
+        params = [item for value in self.params.values() for item in (value if isinstance(value, tuple) else (value,))]
+        return frozenset(word for word in [*constants, *params] if isinstance(word, str))
 
 
 MAX_EXPLAINED = 40
@@ -103,10 +132,11 @@ class Compiled:
         let = dict(self.source.lets).get(name)
         return f"there is no {name}" if let is None else f"there is no {name}: {let.text.strip()} is empty"
 
-    def report(self, subject: Any, today: date, plan: Any, graph: Any) -> tuple[Any, tuple[Any, ...], str, str]:
-        """Score, identity, message and advice for a subject on which the rule fired."""
-        score, identity, message, fix = self._report(subject, today, plan, graph)
-        return score, identity, "".join(map(words, message)), "".join(map(words, fix))
+    def report(self, subject: Any, today: date, plan: Any, graph: Any) -> Reported:
+        """What the rule says of a subject on which it fired."""
+        score, identity, message, fix, causes, affects = self._report(subject, today, plan, graph)
+        cause = next((cause for cause in causes if cause is not None), None)
+        return Reported(score, identity, "".join(map(words, message)), "".join(map(words, fix)), cause, affects)
 
     def explain(self, subject: Any, today: date, plan: Any, graph: Any) -> tuple[Explanation, tuple[int, ...]]:
         """Why the rule fired: the arithmetic, and the positions of the events that it rests on."""
@@ -187,7 +217,10 @@ def _report_text(source: Source) -> str:
     lines = ["def _made(_s, today, plan, _g):"]
     lines += [f"    _l_{name} = {ast.unparse(checked.tree)}" for name, checked in source.lets]
     identity = _tuple([ast.unparse(checked.tree) for checked in source.identity])
-    lines.append(f"    return {score}, {identity}, {_parts(source.message)}, {_parts(source.fix)}")
+    causes = _tuple([ast.unparse(checked.tree) for checked in source.causes])
+    affects = ast.unparse(source.affects.tree) if source.affects else "None"
+    said = f"{_parts(source.message)}, {_parts(source.fix)}"
+    lines.append(f"    return {score}, {identity}, {said}, {causes}, {affects}")
     return "\n".join(lines)
 
 

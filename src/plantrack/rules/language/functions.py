@@ -279,6 +279,13 @@ FUNCTIONS: dict[str, Function] = {
         "cycles",
         (f"{_UP}.dependencies.withdrawn",),
     ),
+    "matches": Function(
+        "matches(waiver)",
+        "whether this check found what it waives; rules for Waiver run after all others",
+        _takes(Type("Waiver"), result=BOOL),
+        "matches",
+        _fields("Waiver", "finding"),
+    ),
     "unmet": Function(
         "unmet(dependency)",
         "whether what it needs is not in place",

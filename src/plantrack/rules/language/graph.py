@@ -24,7 +24,10 @@ class Cycle:
 
 
 class Graph:
-    """Who needs whom. Works on the linked view of initiatives and their dependencies that were not withdrawn."""
+    """Who needs whom. Works on the linked view of initiatives and their dependencies that were not withdrawn.
+
+    :ivar found: the fingerprints of what the rules have found so far, for rules about waivers.
+    """
 
     def __init__(self, initiatives: Iterable[Any]) -> None:
         self._needs: dict[str, list[tuple[Any, Any]]] = {}
@@ -37,6 +40,7 @@ class Graph:
                     self._needs.setdefault(initiative.id, []).append((dependency, target))
                     self._needed_by.setdefault(target.id, []).append(initiative)
         self._cycles: dict[str, tuple[Cycle, ...]] | None = None
+        self.found: frozenset[str] = frozenset()
 
     def upstream(self, initiative: Any) -> list[Any]:
         """Every initiative that this one needs, directly or through others, nearest first."""
@@ -100,6 +104,10 @@ class Graph:
                     came[target.id] = (name, dependency)
                     todo.append(target.id)
         return None
+
+    def matches(self, waiver: Any) -> bool:
+        """Whether the rules have found what a waiver waives."""
+        return waiver.finding in self.found
 
     def unmet(self, dependency: Any) -> bool:
         """Whether what is needed is not in place: the initiative complete, the milestone reached, the thing won.

@@ -51,6 +51,10 @@ class Linked:
         """The views of all subjects of a kind."""
         return list(self._views[kind].values())
 
+    def view(self, kind: str, name: str) -> View | None:
+        """The view of one subject; ``None`` where there is none."""
+        return self._views.get(kind, {}).get(name)
+
     def _link(self, kind: str) -> None:
         cls: Any = KINDS[kind]
         for name, marker in references_of(cls).items():

@@ -1,0 +1,79 @@
+"""State of the checks themselves: packs of rules adopted, findings waived."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, ClassVar, Literal
+
+from attrs import frozen
+
+from plantrack.events.assurance import FindingWaived, RulePackAdopted, RulePackWithdrawn, WaiverRevoked
+from plantrack.period import Period
+from plantrack.state.draft import Drafts, evolves, values_of
+from plantrack.state.entity import AnyRef, Entity
+
+_ABOUT = ("initiative", "goal", "measure", "milestone", "dependency", "external", "commitment", "risk", "saving")
+
+
+@frozen(kw_only=True)
+class RulePack(Entity):
+    """A pack of rules to which the plan is held; its text stays in the event. ``status``: adopted or withdrawn."""
+
+    KIND: ClassVar = "rule-pack"
+
+    version: str
+    sha256: str
+    status: Literal["adopted", "withdrawn"]
+    adopted: Period
+
+
+@frozen(kw_only=True)
+class Waiver(Entity):
+    """A finding that somebody decided to live with, up to and including ``until``. ``finding`` is its fingerprint."""
+
+    KIND: ClassVar = "waiver"
+
+    finding: str
+    reason: str
+    requester: str
+    approver: str
+    until: date
+    rule: str | None
+    about: Annotated[str | None, AnyRef(_ABOUT)]
+    given: Period
+    revoked: Period | None = None
+
+    @property
+    def self_approved(self) -> bool:
+        """Whether who asked for it also approved it; such a waiver has no effect."""
+        return is_same(self.requester, self.approver)
+
+    def in_force(self, on: date) -> bool:
+        """Whether it holds on a day of the plan's calendar."""
+        return self.revoked is None and on <= self.until and not self.self_approved
+
+
+def is_same(one: str, other: str) -> bool:
+    """Whether two names are of the same, however they are spaced and capitalised."""
+    return one.casefold().split() == other.casefold().split()
+
+
+@evolves(RulePackAdopted)
+def _adopted(drafts: Drafts, position: int, effective: Period, event: RulePackAdopted) -> None:
+    values = values_of(event, "pack", "text", "params")
+    drafts.put("rule-pack", event.pack, position, status="adopted", adopted=effective, **values)
+
+
+@evolves(RulePackWithdrawn)
+def _withdrawn(drafts: Drafts, position: int, _effective: Period, event: RulePackWithdrawn) -> None:
+    drafts.kinds["rule-pack"][event.pack].set(position, status="withdrawn")
+
+
+@evolves(FindingWaived)
+def _waived(drafts: Drafts, position: int, effective: Period, event: FindingWaived) -> str | None:
+    return drafts.open("waiver", event.waiver, position, given=effective, **values_of(event, "waiver"))
+
+
+@evolves(WaiverRevoked)
+def _revoked(drafts: Drafts, position: int, effective: Period, event: WaiverRevoked) -> None:
+    drafts.kinds["waiver"][event.waiver].set(position, revoked=effective)
