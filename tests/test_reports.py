@@ -474,6 +474,7 @@ def test_json_of_nothing() -> None:
         "summary": {"critical": 0, "high": 0, "medium": 0, "low": 0, "info": 0},
         "findings": [],
         "not_evaluated": [],
+        "groups": [],
     }
 
 
