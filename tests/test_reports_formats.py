@@ -19,7 +19,7 @@ from xmlschema import XMLSchema
 
 import plantrack
 from plantrack import CheckResult, Finding, Pack
-from plantrack.reports import check_json, check_junit, check_markdown, check_sarif, check_schema
+from plantrack.reports import check_json, check_junit, check_markdown, check_report, check_sarif, check_schema
 from plantrack.reports.as_junit import FailOn
 from plantrack.reports.as_markdown import escaped
 from plantrack.rules import Subject, installed_packs
@@ -638,3 +638,25 @@ def test_formats_are_the_same_each_time(story: CheckResult) -> None:
     assert check_markdown([story]) == check_markdown([again])
     assert json.dumps(sarif(story)) == json.dumps(sarif(again))
     assert check_junit([story]) == check_junit([again])
+
+
+def test_page_about_outputs_shows_them_as_they_are(boards: Mapping[str, CheckResult]) -> None:
+    """Every example of it is part of what the Medway example gives; a line with an ellipsis leaves some out."""
+    page = (Path(__file__).parents[1] / "docs" / "outputs.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"^```(text|markdown|json|xml)\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    result = boards["2018 since"]
+    logs = (check_json([result]), sarif(result, packs=installed_packs()))
+    given = {
+        "text": "\n".join(line.text for line in check_report(result)),
+        "markdown": check_markdown([result]),
+        "json": "\n".join(json.dumps(log, indent=2, ensure_ascii=False) for log in logs),
+        "xml": check_junit([result]),
+    }
+
+    assert [language for language, _ in blocks] == ["text", "markdown", "json", "json", "xml"]
+    for language, block in blocks:
+        rest = f"\n{given[language]}\n"
+        for part in re.split("^…$", block, flags=re.MULTILINE):
+            lines = f"\n{part.strip(chr(10))}\n"
+            assert lines in rest, f"{language}: {part}"
+            rest = f"\n{rest.partition(lines)[2]}"

@@ -37,7 +37,7 @@ _MARKUP = re.compile(
     r"|:(?=//)|(?<=www)\.",  # would become a link by itself
     re.IGNORECASE,
 )
-_LIST = re.compile(r"^(\d*)([.)+=-])")
+_LIST = re.compile(r"^(\d{1,9}(?=[.)](?:\s|$))|(?=[-+=]))")
 """What would begin a list at the start of a line, or underline a heading."""
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 """Control characters, also those that turn the direction of the text that follows."""
@@ -46,7 +46,7 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u206
 def escaped(text: str) -> str:
     """Foreign text on one line, of which nothing is read as Markdown or HTML."""
     plain = _CONTROL.sub("\N{REPLACEMENT CHARACTER}", " ".join(text.split()))
-    return _LIST.sub(r"\1\\\2", _MARKUP.sub(r"\\\g<0>", plain))
+    return _LIST.sub(r"\1\\", _MARKUP.sub(r"\\\g<0>", plain))
 
 
 def check_markdown(
