@@ -12,7 +12,7 @@ from plantrack.events.codec import jsonable
 from plantrack.events.envelope import RecordedEvent, event_fields, stamp
 from plantrack.reports.as_json import event_json, finding_json
 from plantrack.reports.as_text import event_lines, value_words
-from plantrack.reports.entries import coordinate_words
+from plantrack.reports.entries import coordinate_words, waiver_words
 from plantrack.reports.lines import Line, folded
 from plantrack.rules import Explanation, Remedy, Why
 from plantrack.rules.language.wording import day_words, number
@@ -25,8 +25,7 @@ def why_report(why: Why, zone: str = "UTC") -> Iterator[Line]:
     yield from folded(finding.message, "  ", "  ", finding.severity)
     yield Line(f"  {finding.severity} · {finding.subject} · {coordinate_words(why.result, zone)}", "dim")
     if finding.waiver is not None:
-        said = f"waived until {day_words(finding.waiver.until)} by {finding.waiver.approver}: {finding.waiver.reason}"
-        yield from folded(said, "  ", "  ", "dim")
+        yield from folded(waiver_words(finding), "  ", "  ", "dim")
     yield Line()
     yield Line(f"The rule {finding.rule} fires, because", "strong")
     yield from _explained(finding.explanation, 1)
