@@ -340,7 +340,8 @@ def test_addresses_do_not_become_links() -> None:
 
 
 def sarif(*results: CheckResult, packs: Sequence[Pack] | None = None) -> dict[str, Any]:
-    return check_sarif(results, [pack()] if packs is None else packs, version=plantrack.__version__)
+    chosen = [pack()] if packs is None else packs
+    return check_sarif([(result, chosen) for result in results], version=plantrack.__version__)
 
 
 def test_sarif_is_as_the_standard_says(every: Sequence[Sequence[CheckResult]]) -> None:

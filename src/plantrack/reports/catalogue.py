@@ -7,7 +7,8 @@ from textwrap import dedent
 from typing import Any
 
 from plantrack.reports.lines import folded
-from plantrack.rules import Pack, Rule, RuleTest
+from plantrack.rules import Pack, Rule
+from plantrack.rules.pack_tests import RuleTest
 
 FIRING, SILENT = ("finding",), ("none", "no subject")
 """The outcomes that a bad and a good example show."""
