@@ -180,14 +180,16 @@ def listed(titles: Sequence[str], full: bool) -> str:
 def group_words(entry: Entry, full: bool) -> Iterator[str]:
     """What stands under the finding that speaks for a group: its cause, its reach, and the findings of other rules.
 
-    Those of its own rule are counted in the sentence above it. That the cause is the plan itself need not be said.
+    Those of its own rule are counted in the sentence above it. Where the cause is the plan itself, that need not be
+    said, nor that it reaches everything.
     """
     group, finding = entry.group, entry.finding
     if group is None:
         return
-    if group.cause.kind != "plan" and str(group.cause) != str(finding.subject):
+    of_plan = group.cause.kind == "plan"
+    if not of_plan and str(group.cause) != str(finding.subject):
         yield f"cause: {group.cause.title} ({group.cause})"
-    if reach := [subject.title for subject in group.radius]:
+    if not of_plan and (reach := [subject.title for subject in group.radius]):
         yield f"blast radius: {len(reach)} {noun('initiative', len(reach))}: {listed(reach, full)}"
     if others := [f for f in entry.members if f.rule != finding.rule]:
         rules = Counter((f.severity, f.rule) for f in others)
