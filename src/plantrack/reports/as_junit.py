@@ -107,7 +107,7 @@ def _subjects(count: int) -> str:
 
 def _line(finding: Finding) -> str:
     state = state_word(finding)
-    waived = f" · {waiver_words(finding)}" if finding.waiver else ""
+    waived = f" · {waiver_words(finding.waiver)}" if finding.waiver else ""
     words = f"{f'{state} · ' if state else ''}{said(finding)}{waived}"
     return f"{finding.fingerprint} {finding.severity} {finding.subject}: {words}"
 

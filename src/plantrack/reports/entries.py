@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 from attrs import frozen
 
-from plantrack.rules import SEVERITIES, CheckResult, Finding, FindingState, Group, Severity
+from plantrack.rules import SEVERITIES, CheckResult, Finding, FindingState, Group, Severity, WaiverApplied
 from plantrack.rules.findings import NotEvaluated
 from plantrack.rules.language.wording import day_words
 from plantrack.state import PLURALS
@@ -161,8 +161,8 @@ def tally(result: CheckResult) -> str:
     severities = ", ".join(f"{counts[severity]} {severity}" for severity in SEVERITIES if counts[severity])
     total, rules = counts.total(), len(result.counts)
     found = f"{total or 'No'} finding{'s' * (total != 1)}{f' ({severities})' if severities else ''}"
-    waived = sum(f.waiver is not None for f in result.findings)
-    return f"{found} from {rules} rule{'s' * (rules != 1)}{f'; {waived} waived' * (waived > 0)}"
+    aside = len(waived(result))
+    return f"{found} from {rules} rule{'s' * (rules != 1)}{f'; {aside} waived' * (aside > 0)}"
 
 
 def first_of(items: Sequence[T], full: bool) -> Sequence[T]:
@@ -204,18 +204,15 @@ def noun(kind: str, count: int) -> str:
     return kind.replace("-", " ") if count == 1 else PLURALS[kind].replace("_", " ")
 
 
-def waiver_words(finding: Finding) -> str:
+def waiver_words(waiver: WaiverApplied) -> str:
     """Until when, who approved, at whose request, why."""
-    waiver = finding.waiver
-    if waiver is None:
-        return ""
     until = day_words(waiver.until)
     return f"waived until {until} by {waiver.approver}, at the request of {waiver.requester}: {waiver.reason}"
 
 
-def waived(result: CheckResult) -> list[Finding]:
+def waived(result: CheckResult) -> list[tuple[Finding, WaiverApplied]]:
     """The findings that somebody decided to live with."""
-    return [f for f in result.findings if f.waiver is not None]
+    return [(f, f.waiver) for f in result.findings if f.waiver is not None]
 
 
 def gone(result: CheckResult) -> list[Finding]:

@@ -25,7 +25,7 @@ def why_report(why: Why, zone: str = "UTC") -> Iterator[Line]:
     yield from folded(finding.message, "  ", "  ", finding.severity)
     yield Line(f"  {finding.severity} · {finding.subject} · {coordinate_words(why.result, zone)}", "dim")
     if finding.waiver is not None:
-        yield from folded(waiver_words(finding), "  ", "  ", "dim")
+        yield from folded(waiver_words(finding.waiver), "  ", "  ", "dim")
     yield Line()
     yield Line(f"The rule {finding.rule} fires, because", "strong")
     yield from _explained(finding.explanation, 1)
