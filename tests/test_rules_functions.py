@@ -427,8 +427,8 @@ def moved(due: str, effective: str) -> str:
         (MOVED + "- MilestoneReached: {milestone: m}\n  effective: 2018-02-28\n", "March 2018, 1, -31"),
         (MOVED + "- MilestoneReached: {milestone: m, outcome: extended}\n", "March 2018, 1, 61"),
         (MOVED.replace(", due: 2018-03", ""), "May 2018, 0, 0"),  # the first date came later
-        (MOVED + "- EventCorrected: {event: e2, replacement: {type: MilestoneSet, data: {milestone: m, title: M, due: 2018-04}}}\n",
-         "April 2018, 1, 31"),
+        (MOVED + "- EventCorrected: {event: e2, replacement: {type: MilestoneSet, data: {milestone: m, title: M,"
+         " due: 2018-04}}}\n", "April 2018, 1, 31"),
         (MOVED + "- EventRetracted: {event: e3, why: another milestone}\n", "March 2018, 0, 0"),
     ],
 )  # fmt: skip
