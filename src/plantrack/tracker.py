@@ -9,6 +9,7 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
+from itertools import count
 from types import TracebackType
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -20,8 +21,8 @@ from plantrack.bitemporal import Amendments, Fact, amendments
 from plantrack.coordinates import INSTALLED, MEETING, Coordinates, Known, in_utc, is_day
 from plantrack.coordinates import day as day_of
 from plantrack.coordinates import known as known_of
-from plantrack.errors import CoordinateError, UnknownPlanError, UnknownSubjectError, did_you_mean
-from plantrack.events.assurance import Parameter, RulePackAdopted, RulePackWithdrawn
+from plantrack.errors import AdmissionError, CoordinateError, UnknownPlanError, UnknownSubjectError, did_you_mean
+from plantrack.events.assurance import FindingWaived, Parameter, RulePackAdopted, RulePackWithdrawn
 from plantrack.events.correction import EventCorrected, EventRetracted
 from plantrack.events.envelope import Event, Proposal, RecordedEvent, Source, subjects
 from plantrack.events.fields import slug
@@ -29,12 +30,13 @@ from plantrack.events.governance import MeetingScheduled
 from plantrack.events.plan import PlanOpened
 from plantrack.period import Period, as_period
 from plantrack.recording import Clock, Recorder, now_by, system_clock
-from plantrack.rules import CheckResult, Pack, Why, check, installed_packs
+from plantrack.rules import CheckResult, Finding, Pack, Why, check, installed_packs
 from plantrack.rules.adoption import adopted_packs, adoption
 from plantrack.rules.comparison import compared
 from plantrack.rules.parameters import with_parameters
 from plantrack.rules.why import Case
 from plantrack.state import State, fold
+from plantrack.state.assurance import is_same
 from plantrack.store import Store
 
 
@@ -272,6 +274,44 @@ class PlanLog:
             turned_by=None if position is None else next(self.events(after=position - 1, upto=position)),
             remedies=case.remedies([event.data for event in evidence]),
         )
+
+    def waive(
+        self,
+        finding: Finding,
+        *,
+        reason: str,
+        requester: str,
+        approver: str,
+        until: date | str,
+        waiver: str | None = None,
+    ) -> RecordedEvent:
+        """Live with a finding of this plan up to and including a day.
+
+        :param waiver: an id; made from the fingerprint when left out.
+        :raises AdmissionError: requester and approver are the same, the day is past, or the id was used before.
+        """
+        event = FindingWaived(
+            waiver=waiver or self._unused(f"w-{finding.fingerprint[2:]}"),
+            finding=finding.fingerprint,
+            rule=finding.rule,
+            about=str(finding.subject) if finding.subject.kind in KINDS else None,
+            reason=reason,
+            requester=requester,
+            approver=approver,
+            until=day_of(until),
+        )
+        if is_same(requester, approver):
+            raise AdmissionError(f"{approver!r:.60} asks for the waiver and cannot approve it; name who decides")
+        if event.until < self.today():
+            raise AdmissionError(f"the last day, {event.until}, is past; nothing would be waived")
+        recorded = self.record(event, effective=self.today(), actor=requester, reason=reason)
+        return recorded[0] if recorded else self.about(f"waiver:{event.waiver}")[0]
+
+    def _unused(self, name: str) -> str:
+        """The id, with a number where it was used before."""
+        used = self._recorder.register().subjects["waiver"]
+        numbered = (f"{name}.{number}" for number in count(2))
+        return name if name not in used else next(other for other in numbered if other not in used)
 
     def packs_at(self, where: Coordinates) -> tuple[Pack, ...]:
         """The packs to which the plan is held at coordinates, with the parameters that it set for itself.

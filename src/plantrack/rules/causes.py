@@ -20,7 +20,7 @@ Key = tuple[str, str]
 
 @frozen
 class Caused:
-    """A finding with the views of what it follows from and of what suffers, ``None`` where its rule declares neither."""
+    """A finding with the views of its subject, of what it follows from and of what suffers, where its rule says so."""
 
     finding: Finding
     cause: Any
