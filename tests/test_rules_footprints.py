@@ -348,4 +348,5 @@ def test_evidence(events: str, subject: str, when: str, expected: tuple[int, ...
     kind, _, name = subject.partition(":")
     result = check(folded(facts), [pack_of(KINDS[kind].__name__, when=when)], facts=lambda: facts)
     assert not result.not_evaluated
-    assert [expected] == [finding.positions for finding in result if finding.subject.id == name]
+    (finding,) = (finding for finding in result if finding.subject.id == name)
+    assert (expected, "true") == (finding.positions, finding.explanation.value)
