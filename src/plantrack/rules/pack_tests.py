@@ -16,8 +16,10 @@ from plantrack.yaml_subset import Mapping, Mark, Sequence, Text
 FIRST_DAY, LAST_DAY = date(2000, 4, 1), date(2198, 12, 31)
 """Between which a test may stand: its events are recorded on the first."""
 
-_KEYS = ("name", "as_at", "events", "subject", "expect", "evidence")
-_OUTCOMES = ("finding", "none", "no subject", "not applicable", "indeterminate", "error")
+TEST_KEYS = ("name", "as_at", "events", "subject", "expect", "evidence")
+TEST_NEEDS = ("name", "as_at", "events", "expect")
+FINDING_KEYS = ("score", "message", "severity")
+OUTCOMES = ("finding", "none", "no subject", "not applicable", "indeterminate", "error")
 
 
 @frozen(eq=False)
@@ -54,7 +56,7 @@ def read_tests(written: Written) -> tuple[RuleTest, ...]:
 def _test(test: Any, mark: Mark, text: Text) -> RuleTest:
     if not isinstance(test, Mapping):
         raise text.error(mark, "a test is a mapping with name, as_at, events and expect")
-    text.check_keys(test, _KEYS, ("name", "as_at", "events", "expect"), "a test")
+    text.check_keys(test, TEST_KEYS, TEST_NEEDS, "a test")
     if not isinstance(test["events"], Sequence):
         raise text.error(test.marks["events"], "'events' needs a list of events")
     expect: Any = test["expect"]
@@ -62,8 +64,8 @@ def _test(test: Any, mark: Mark, text: Text) -> RuleTest:
     if isinstance(expect, Mapping) and list(expect.values) == ["finding"] and isinstance(expect["finding"], Mapping):
         expected = _expected(expect["finding"], text)
         expect = "finding"
-    if expect not in _OUTCOMES:
-        raise text.error(test.marks["expect"], f"expect one of: {', '.join(_OUTCOMES)}, or finding: {{...}}")
+    if expect not in OUTCOMES:
+        raise text.error(test.marks["expect"], f"expect one of: {', '.join(OUTCOMES)}, or finding: {{...}}")
     if not _is_day(test["as_at"]):
         said = f"{test['as_at']!r:.40} is not a day from {FIRST_DAY} on"
         raise text.error(test.marks["as_at"], said, "write 2018-02-28")
@@ -90,7 +92,7 @@ def _evidence(test: Mapping, text: Text) -> tuple[str, ...]:
 
 
 def _expected(given: Mapping, text: Text) -> dict[str, Any]:
-    text.check_keys(given, ("score", "message", "severity"), (), "an expected finding")
+    text.check_keys(given, FINDING_KEYS, (), "an expected finding")
     for key, value in given.values.items():
         if key == "score" and (isinstance(value, bool) or not isinstance(value, int | Decimal)):
             raise text.error(given.marks[key], "the expected score needs a number")

@@ -31,11 +31,11 @@ _NUMBER = re.compile(r"(?<!\w)\.?\d[\w.]*")
 _PLAIN = re.compile(rf"(?=(?:\.?\d){{1,{MAX_DIGITS}}}\.?\Z)\d*\.?\d*")
 _STRING = re.compile(r"'[^'\\\x00-\x1f]*'|\"[^\"\\\x00-\x1f]*\"")
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*\Z")
-_COMPARISONS: dict[type[ast.cmpop], str] = {
+COMPARISONS: dict[type[ast.cmpop], str] = {
     ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=", ast.Eq: "==", ast.NotEq: "!=", ast.Is: "is",
     ast.IsNot: "is not", ast.In: "in", ast.NotIn: "not in",
 }  # fmt: skip
-_ARITHMETIC: dict[type[ast.operator], str] = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}
+SIGNS: dict[type[ast.operator], str] = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}
 _ALLOWED = "allowed: fields, comparisons, and / or / not, + - * /, in, functions, and any(... for x in list)"
 
 
@@ -309,7 +309,7 @@ class _Checker:
         raise self.wrong(node, f"{_words(node.op)} is not allowed in a rule", _ALLOWED)
 
     def _binop(self, node: ast.BinOp, depth: int, quantifiers: int) -> tuple[Type, ast.expr]:
-        sign = _ARITHMETIC.get(type(node.op))
+        sign = SIGNS.get(type(node.op))
         if sign is None:
             raise self.wrong(node, f"{_words(node.op)} is not allowed in a rule", _ALLOWED)
         (left, first), (right, second) = (self.visit(side, depth, quantifiers) for side in (node.left, node.right))
@@ -329,7 +329,7 @@ class _Checker:
         if len(node.ops) != 1:
             raise self.wrong(node, "one comparison at a time", "join them with `and`")
         operator, right_node = node.ops[0], node.comparators[0]
-        sign = _COMPARISONS[type(operator)]
+        sign = COMPARISONS[type(operator)]
         left, first = self.visit(node.left, depth, quantifiers)
         right, second = self.visit(right_node, depth, quantifiers)
         if right == NONE or left == NONE:
