@@ -577,10 +577,10 @@ p.yaml:9:11: the name '_x' is taken or not a name
 == let that uses a later one
 let: {a: b + 1, b: 2}
 --
-p.yaml:9:14: rule kpi.test: unknown name 'b'
+p.yaml:9:14: rule kpi.test: 'b' is named only later
     let: {a: b + 1, b: 2}
              ^
-  hint: known: baseline, baseline_period, benchmarks, cadence, continues, definition, dependants, direction, forecasts, goal, id, initiative, …
+  hint: write what it stands for, here
 
 == let that uses itself
 let: {a: a}

@@ -70,6 +70,7 @@ class Scope:
     :ivar lets: the values named before, with their types.
     :ivar params: the parameters, with their values.
     :ivar present: texts of expressions that are known not to be empty.
+    :ivar later: names of values that are named only after this place.
     """
 
     subject: str
@@ -77,6 +78,7 @@ class Scope:
     params: Mapping[str, Any] = field(factory=dict)
     present: frozenset[str] = frozenset()
     constants: dict[str, Any] = field(factory=dict)
+    later: frozenset[str] = frozenset()
 
     def taken(self, name: str) -> bool:
         """Whether ``name`` has a meaning already, or cannot be a name.
@@ -133,6 +135,8 @@ def check_alone(text: str, subject: str, expected: Type | None = None, name: str
 
 
 def _to_bool(found: Type) -> str | None:
+    if found == BOOL.maybe:
+        return "where it may be empty write `known(...) and ...`"
     if found.optional:
         return "compare it, for example `... is not None`"
     return "compare it, for example `... > 0`" if found == NUMBER else None
@@ -258,6 +262,8 @@ class _Checker:
         known = [*self.loops, *self.scope.lets, *self.scope.params, "today", "plan", subject, *own]
         constant = {"true": "True", "false": "False", "null": "None"}.get(name)
         hint = f"write {constant}" if constant else did_you_mean(name, known, FUNCTIONS)
+        if name in self.scope.later:
+            raise self.wrong(node, f"'{name}' is named only later", "write what it stands for, here")
         raise self.wrong(node, f"unknown name '{name}'", hint)
 
     def _narrowed(self, node: ast.expr, found: Type) -> Type:
