@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plantrack.rules.language.functions import FUNCTIONS, Function
+from plantrack.rules.language.functions import FUNCTIONS
 from plantrack.rules.language.schema import NUMBER
+from plantrack.rules.language.signatures import Function
 from tests.strategies import examples
 from tests.test_rules_packs import cases, differences, error_of, pack_text
 
@@ -581,7 +582,7 @@ def test_wrong_given(rule: str, told: str) -> None:
 def test_given_has_no_history(monkeypatch: pytest.MonkeyPatch) -> None:
     """A rule that looks into the past of a subject is tested with events: a state that is given has no past."""
     usage, doc = "moves(measure)", "how often its target moved"
-    moves = Function(usage, doc, lambda _: NUMBER, lambda _: 0, ("Measure.@events",))
+    moves = Function(usage, doc, lambda _: NUMBER, lambda _: 0, footprint=("Measure.@events",))
     monkeypatch.setitem(FUNCTIONS, "moves", moves)
     said = error_of(
         pack_text("when: moves(measure) > 1\ntests:\n  - {name: a, as_at: 2018-02-28, given: {}, expect: none}")

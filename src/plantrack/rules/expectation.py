@@ -15,8 +15,8 @@ from plantrack.events.envelope import RecordedEvent
 from plantrack.rules.findings import SEVERITIES, Finding, NotEvaluated, Outcome
 from plantrack.yaml_subset import Mapping, Mark, Sequence, Text, shown
 
-_PLAIN = ("finding", "none", "no subject", "not applicable", "indeterminate", "error")
-_OF_FINDING = ("subject", "score", "message", "severity", "evidence")
+OUTCOMES = ("finding", "none", "no subject", "not applicable", "indeterminate", "error")
+FINDING_KEYS = ("subject", "score", "message", "severity", "evidence")
 
 
 @frozen
@@ -156,7 +156,7 @@ def read_expectation(test: Mapping, text: Text) -> Expectation:
 
 
 def _expectation(written: Any, mark: Mark, text: Text, names: frozenset[str]) -> Expectation:
-    if isinstance(written, str) and written in _PLAIN:
+    if isinstance(written, str) and written in OUTCOMES:
         return Expectation(written, (ExpectedFinding(),) if written == "finding" else ())
     key = next(iter(written.values)) if isinstance(written, Mapping) and len(written.values) == 1 else None
     if key == "finding":
@@ -174,13 +174,13 @@ def _expectation(written: Any, mark: Mark, text: Text, names: frozenset[str]) ->
         text.check_keys(reason, ("reason",), ("reason",), f"an expected {key}")
         return Expectation(key, reason=_text(reason, "reason", text))
     more = "finding: {...}, findings: [...], indeterminate: {reason: ...}, error: {reason: ...}"
-    raise text.error(mark, f"expect one of: {', '.join(_PLAIN)}", f"or say more: {more}")
+    raise text.error(mark, f"expect one of: {', '.join(OUTCOMES)}", f"or say more: {more}")
 
 
 def _finding(written: Any, mark: Mark, text: Text, names: frozenset[str]) -> ExpectedFinding:
     if not isinstance(written, Mapping):
-        raise text.error(mark, "an expected finding is a mapping", f"of {', '.join(_OF_FINDING)}; or write finding")
-    text.check_keys(written, _OF_FINDING, (), "an expected finding")
+        raise text.error(mark, "an expected finding is a mapping", f"of {', '.join(FINDING_KEYS)}; or write finding")
+    text.check_keys(written, FINDING_KEYS, (), "an expected finding")
     score = written.get("score")
     if "score" in written and (isinstance(score, bool) or not isinstance(score, int | Decimal)):
         raise text.error(written.marks["score"], "the expected score needs a number")

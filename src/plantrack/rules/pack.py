@@ -32,12 +32,15 @@ MAX_HELD = 366  # days
 ENTRY_POINTS = "plantrack.packs"
 SUFFIXES = (".yaml", ".yml")
 
-_PACK_KEYS = ("plantrack-rules", "pack", "version", "title", "rules")
-_RULE_KEYS = (
+PACK_KEYS = ("plantrack-rules", "pack", "version", "title", "rules")
+PACK_NEEDS = ("plantrack-rules", "pack", "version", "rules")
+RULE_KEYS = (
     "id", "title", "for", "where", "needs", "severity", "status", "since", "formerly", "instead", "params", "let",
     "when", "hold_for", "score", "identity", "cause", "affects", "message", "summary", "fix", "about", "why",
     "references", "tests",
 )  # fmt: skip
+RULE_NEEDS = ("id", "title", "for", "severity", "when", "message")
+STATUSES = ("stable", "preview", "deprecated")
 _RULE_ID = re.compile(r"[a-z]{2,8}\.[a-z0-9]+(?:-[a-z0-9]+)*\Z")
 _IS_PACK = re.compile(rb"^[\"']?plantrack-rules[\"']?[ \t]*:", re.MULTILINE)
 _VERSION = re.compile(r"\d{1,4}\.\d{1,4}\.\d{1,4}\Z")
@@ -123,7 +126,7 @@ def load_pack(content: str | bytes, name: str) -> Pack:
     :raises RuleSourceError: with file, line, column, the line itself with a caret, and a hint.
     """
     document, text = read(content, name)
-    text.check_keys(document, _PACK_KEYS, ("plantrack-rules", "pack", "version", "rules"), "a pack")
+    text.check_keys(document, PACK_KEYS, PACK_NEEDS, "a pack")
     if str(document["plantrack-rules"]) != "1":  # and not true, which equals 1
         raise text.error(document.marks["plantrack-rules"], "this version reads plantrack-rules: 1")
     for key in ("pack", "title"):
@@ -217,7 +220,7 @@ def _packs_in(place: Traversable) -> Iterator[Pack]:
 def _rule(item: Any, mark: Mark, text: Text) -> Rule:
     if not isinstance(item, Mapping):
         raise text.error(mark, "a rule is a mapping with id, title, for, severity, when and message")
-    text.check_keys(item, _RULE_KEYS, ("id", "title", "for", "severity", "when", "message"), "a rule")
+    text.check_keys(item, RULE_KEYS, RULE_NEEDS, "a rule")
     written = Written(item, text)
     written.id = rule = written.text("id")
     if not _RULE_ID.match(rule):
@@ -225,7 +228,7 @@ def _rule(item: Any, mark: Mark, text: Text) -> Rule:
     kinds = _kinds(written)
     params = read_params(written)
     severity = written.choice("severity", SEVERITIES)
-    status = written.choice("status", ("stable", "preview", "deprecated"), "stable")
+    status = written.choice("status", STATUSES, "stable")
     hold_for = _hold_for(written)
     sources = {kind: read_source(written, kind, params) for kind in kinds}
     return Rule(

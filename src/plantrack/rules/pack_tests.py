@@ -17,7 +17,8 @@ from plantrack.rules.source import read_params
 from plantrack.rules.written import Written
 from plantrack.yaml_subset import Mapping, Mark, Sequence, Text, shown
 
-_KEYS = ("name", "as_at", "known_at", "events", "given", "kind", "subject", "params", "expect", "evidence", "todo")
+TEST_KEYS = ("name", "as_at", "known_at", "events", "given", "kind", "subject", "params", "expect", "evidence", "todo")
+TEST_NEEDS = ("name", "as_at", "expect")
 
 
 @frozen(eq=False, kw_only=True)
@@ -77,7 +78,7 @@ class _Reader:
     def test(self, test: Any, mark: Mark) -> RuleTest:
         if not isinstance(test, Mapping):
             raise self.file.error(mark, "a test is a mapping with name, as_at, events or given, and expect")
-        self.file.check_keys(test, _KEYS, ("name", "as_at", "expect"), "a test")
+        self.file.check_keys(test, TEST_KEYS, TEST_NEEDS, "a test")
         as_at = self._as_at(test)
         situation = self._situation(test, as_at)
         expected = read_expectation(test, self.file)

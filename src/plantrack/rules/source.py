@@ -51,19 +51,21 @@ def read_source(written: Written, kind: str, params: dict[str, Any]) -> Source:
             mark = written.item["params"].keys[name]
             raise written.file.error(mark, f"the name {name!r} is taken or not a name", "choose another")
     where = None
-    if "where" in written:
-        where = written.expression("where", Scope(kind, {}, params, constants=constants), BOOL)
     listed = _lets(written)
+    later = frozenset(listed.values)
+    if "where" in written:
+        where = written.expression("where", Scope(kind, {}, params, constants=constants, later=later), BOOL)
     needs = _needs(written, kind, listed)
     present = frozenset(name for name in needs if name not in listed)
     if where is not None:
         present |= facts_of(str(written.item["where"]))
-    scope = Scope(kind, {}, params, present, constants)
+    scope = Scope(kind, {}, params, present, constants, later)
     lets: list[tuple[str, Checked]] = []
     for name in listed.values:
         if scope.taken(name):
             said = f"the name {name!r} is taken or not a name"
             raise written.file.error(listed.keys[name], said, "choose another")
+        scope.later -= {name}
         checked = written.expression_at(listed.values[name], listed.marks[name], scope)
         if name in needs and not checked.type.optional:
             raise written.wrong("needs", f"'{name}' is never empty, so it need not stand in needs")

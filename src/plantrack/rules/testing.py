@@ -15,7 +15,8 @@ from plantrack.rules.engine import check, judge
 from plantrack.rules.expectation import Came, Difference, differences
 from plantrack.rules.findings import Outcome, Subject
 from plantrack.rules.given import PLAN_ID, Given
-from plantrack.rules.language.linked import Facts, Linked
+from plantrack.rules.language.history import Facts
+from plantrack.rules.language.linked import Linked
 from plantrack.rules.language.schema import SUBJECTS
 from plantrack.rules.pack import Pack, Rule
 from plantrack.rules.pack_tests import RuleTest
@@ -191,7 +192,7 @@ def _came(pack: Pack, rule: Rule, situation: _Situation) -> Came:
     tally = Counter(result.counts.get(rule.id, {}))
     if situation.subject is not None:
         linked = Linked(situation.state, situation.facts)
-        linked.graph.found = frozenset(f.fingerprint for f in result.findings if f.rule != rule.id)
+        linked.found = frozenset(f.fingerprint for f in result.findings if f.rule != rule.id)
         tally = _tally(rule, situation, linked)
     return Came(
         [f for f in findings if situation.concerns(f.subject.kind, f.subject.id)],
