@@ -53,7 +53,7 @@ def check(
 ) -> None:
     """Run the rules over one plan, or over every plan in the store."""
     with tracker_of(ctx) as tracker:
-        logs = plans_of(tracker, plan, where)
+        logs = plans_of(tracker, plan, where, since)
         results = [log.check(**where.of_check, **chosen, since=since, ignore_waivers=ignore_waivers) for log in logs]
         zones = [log.opened.time_zone for log in logs]
     if form == "json":
