@@ -62,7 +62,7 @@ def check(
 ) -> None:
     """Run the rules over one plan, or over every plan in the store."""
     with tracker_of(ctx) as tracker:
-        logs = plans_of(tracker, plan, where)
+        logs = plans_of(tracker, plan, where, since)
         results = [log.check(**where.of_check, **chosen, since=since, ignore_waivers=ignore_waivers) for log in logs]
         zones = {log.id: log.opened.time_zone for log in logs}
         packs = [chosen["packs"] or log.packs_at(log.coordinates(**where.of_check)) for log in logs]

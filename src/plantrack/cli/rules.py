@@ -11,7 +11,6 @@ from plantrack.cli.options import format_option, one_plan, pack_option, packs_at
 from plantrack.cli.printing import print_json, print_lines
 from plantrack.cli.program import main
 from plantrack.errors import PlantrackError, RuleSourceError, UnknownSubjectError, did_you_mean
-from plantrack.events.assurance import RulePackWithdrawn
 from plantrack.reports.rules import catalogue_report, rule_report, tests_json, tests_report
 from plantrack.rules import Pack, Rule, RuleTest, installed_packs, pack_files, read_pack, run_tests, warnings_of
 from plantrack.rules.parameters import parsed
@@ -120,7 +119,7 @@ def _picked(word: str | None) -> Callable[[Rule, RuleTest], bool] | None:
 @rules.command("adopt")
 @click.argument("pack", metavar="PACK")
 @click.option("--param", "given", multiple=True, metavar="RULE.NAME=VALUE", help="Set a parameter of a rule.")
-@click.option("--effective", metavar="DATE", help="The day from which the plan is held to it; today by default.")
+@click.option("--effective", metavar="DATE", help="When it was decided; today by default.")
 @click.option("--actor", help="Who decided, by role.")
 @click.option("--reason", help="Why.")
 @plan_option
@@ -146,13 +145,13 @@ def rules_adopt(
         params = [parsed(text) for text in given]
         recorded = log.adopt(chosen, params, effective=effective, actor=actor, reason=reason)
     what = f"{chosen.id} {chosen.version} ({chosen.sha256[:12]})"
-    said = f"adopted as #{recorded[0].position}" if recorded else "adopted before; nothing was recorded"
+    said = f"adopted as #{recorded[0].position}" if recorded else "is adopted already; nothing was recorded"
     click.echo(f"{log.id}: {what} {said}", err=True)
 
 
 @rules.command("withdraw")
 @click.argument("pack", metavar="PACK")
-@click.option("--effective", metavar="DATE", help="The day from which it no longer holds; today by default.")
+@click.option("--effective", metavar="DATE", help="When it was decided; today by default.")
 @click.option("--actor", help="Who decided, by role.")
 @click.option("--reason", help="Why.")
 @plan_option
@@ -163,7 +162,6 @@ def rules_withdraw(
     """No longer hold a plan to a pack, by its id."""
     with tracker_of(ctx) as tracker:
         log = one_plan(tracker, plan)
-        when = log.today() if effective is None else effective
-        recorded = log.record(RulePackWithdrawn(pack=pack), effective=when, actor=actor, reason=reason)
-    said = f"withdrawn as #{recorded[0].position}" if recorded else "withdrawn before; nothing was recorded"
+        recorded = log.withdraw(pack, effective=effective, actor=actor, reason=reason)
+    said = f"withdrawn as #{recorded[0].position}" if recorded else "is not adopted; nothing was recorded"
     click.echo(f"{log.id}: {pack} {said}", err=True)

@@ -201,20 +201,24 @@ def installed_packs() -> tuple[Pack, ...]:
     for point in sorted(entry_points(group=ENTRY_POINTS), key=lambda point: point.name):
         try:
             place = point.load()
-            packs += _packs_in(Path(place) if isinstance(place, str) else place)
+            offered = list(_packs_in(Path(place) if isinstance(place, str) else place, f"{point.name}/"))
         except RuleSourceError:
             raise
         except Exception as problem:  # whatever somebody else's package does when it is imported
             said = f"its packs cannot be read: {type(problem).__name__}: {problem}"
             raise RuleSourceError(f"{said}; mend or uninstall it", source=f"entry point {point.name!r}") from problem
+        if not offered:
+            said = f"there is no pack in {place}; mend or uninstall it"
+            raise RuleSourceError(said, source=f"entry point {point.name!r}")
+        packs += offered
     return tuple(packs)
 
 
-def _packs_in(place: Traversable) -> Iterator[Pack]:
-    """The pack in a file, or those in a folder in the order of their names."""
+def _packs_in(place: Traversable, prefix: str = "") -> Iterator[Pack]:
+    """The pack in a file, or those in a folder in the order of their names; errors name the file after the prefix."""
     files = [place] if place.is_file() else [f for f in place.iterdir() if f.name.endswith(SUFFIXES)]
     for file in sorted(files, key=lambda f: f.name):
-        yield load_pack(file.read_bytes(), file.name)
+        yield load_pack(file.read_bytes(), f"{prefix}{file.name}")
 
 
 def _rule(item: Any, mark: Mark, text: Text) -> Rule:
