@@ -33,6 +33,8 @@ class Story:
 
     def goes_on(self, entries: str) -> None:
         """Record more entries of a journal, each on its day."""
+        if not entries.strip():
+            return
         journal = f"plantrack-journal: 1\nplan: {self.plan.id}\nentries:\n{indent(dedent(entries), '  ')}"
         for entry in read_journal(journal, "story.yaml"):
             self.clock.now = entry.recorded

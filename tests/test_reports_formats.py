@@ -165,7 +165,7 @@ def test_json_of_states_waivers_and_groups(story: CheckResult) -> None:
         "dementia": "persisting",
         "ambulances": "new",
     }
-    assert by_subject["stroke"]["state_reason"] == "there is no last: latest(observations) is empty"
+    assert by_subject["stroke"]["state_reason"] == "what counted then no longer does: #20"
     assert by_subject["bid"]["fix"] == "Ask when it will come."
     assert by_subject["diagnostics"]["waiver"] == {
         "id": "ward",
@@ -557,7 +557,7 @@ def test_junit_of_a_rule_says_everything(story: CheckResult) -> None:
         "F-1b7e64a01b29 high measure:diagnostics: Diagnostics: 66 · waived until 30 June 2018 by the Chair, at the"
         " request of Director of Operations: the new ward opens in May",
         "F-8a4abe53bcea high measure:delays: resolved · Delays: 70",
-        "F-2dee4c4bf0ed high measure:stroke: no data · Stroke: 50 (there is no last: latest(observations) is empty)",
+        "F-2dee4c4bf0ed high measure:stroke: no data · Stroke: 50 (what counted then no longer does: #20)",
         "indeterminate measure:stroke: there is no last: latest(observations) is empty",
         "indeterminate measure:empty: there is no last: latest(observations) is empty",
     ]
