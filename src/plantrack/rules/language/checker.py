@@ -199,7 +199,7 @@ class _Checker:
             raise self.wrong(node, f"{_words(node)} is not allowed in a rule", _ALLOWED)
         found, out = method(node, depth + 1, quantifiers)
         ast.copy_location(out, node)
-        out.origin = node
+        out.origin, out.type = node, found
         node.written = self.written(node)  # as it stands in the pack, for explanations
         return found, out
 
