@@ -956,7 +956,7 @@ def test_check_full_prints_every_finding(medway: str) -> None:
     short, full = run(*command).out, run(*command, "--full").out
     total = len(json.loads(run(*command, "--format", "json").out)["findings"])
 
-    assert "    … and 11 more (--full shows all)\n" in short
+    assert "    … and 13 more (--full shows all)\n" in short
     assert "--full" not in full
     assert len(set(re.findall(r"F-[0-9a-f]{12}", full))) == total
     assert len(set(re.findall(r"F-[0-9a-f]{12}", short))) < total
@@ -978,7 +978,9 @@ FINDING: dict[str, Any] = {
     "explanation": ["explanation"],
     "evidence": [str],
     "waiver": None,
-    "group": None,
+    "group": (None, re.compile(r"F-[0-9a-f]{12}")),
+    "state_reason": str,
+    "fix": str,
 }
 EXPLANATION = {"expression": str, "value": str, "because": ["explanation"]}
 CHECK = {
@@ -988,6 +990,8 @@ CHECK = {
             "as_at": DAY,
             "known_at": {"recorded_at": (None, STAMP), "position": int},
             "rules": [{"pack": str, "version": re.compile(r"\d+\.\d+\.\d+"), "sha256": re.compile(r"[0-9a-f]{64}")}],
+            "title": str,
+            "since": None,
         }
     ],
     "summary": {"critical": int, "high": int, "medium": int, "low": int, "info": int},
@@ -1001,6 +1005,7 @@ CHECK = {
             "reason": str,
         }
     ],
+    "groups": [{"plan": str, "head": str, "cause": SUBJECT, "members": [str], "radius": [SUBJECT]}],
 }
 EVENT = {
     "plan": str,
