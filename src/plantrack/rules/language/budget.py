@@ -19,7 +19,7 @@ from plantrack.rules.language.sizes import Sizes
 
 MAX_STEPS = 300_000
 """For one rule and one subject."""
-MAX_RULE_STEPS, MORE_A_SUBJECT = 10_000_000, 3_000
+MAX_RULE_STEPS, MORE_A_SUBJECT = 10_000_000, 10_000
 """For one rule and all its subjects together: so many, and more for each subject."""
 
 READ_A_STEP = 100
