@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from decimal import Decimal, DecimalException, localcontext
+from decimal import Decimal, localcontext
 from functools import lru_cache
 from typing import Any
 
@@ -23,7 +23,8 @@ from plantrack.rules.findings import (
     most_serious_first,
 )
 from plantrack.rules.language.arithmetic import ARITHMETIC
-from plantrack.rules.language.compiler import Compiled, Run
+from plantrack.rules.language.budget import Budget
+from plantrack.rules.language.compiler import Compiled, Run, reason_of
 from plantrack.rules.language.history import Facts
 from plantrack.rules.language.linked import Linked
 from plantrack.rules.language.schema import SUBJECTS
@@ -89,7 +90,8 @@ def name_of(rule: Rule, subject: Subject, linked: Linked) -> str | None:
     if compiled.source.identity:
         try:
             with localcontext(ARITHMETIC):
-                said = _identifying(compiled).report(view, linked.state.as_at, linked.plan, linked)
+                bare, budget = _identifying(compiled), Budget(1, linked.sizes)
+                said = bare.report(view, linked.state.as_at, linked.plan, linked, budget)
         except Exception:  # whatever a part of it may be that is empty now
             return None
         identity = said.identity
@@ -137,17 +139,21 @@ class _Judged:
                 held = _held(rule, compiled, hits, linked, past)
                 pending, hits = len(hits) - len(held), held
             except RuleEvaluationError as problem:
-                failed += [(view, problem) for view in hits]
+                failed += [(view, str(problem)) for view in hits]
                 hits = []
+        budget, wordless = Budget(len(subjects), linked.sizes), []
         for view in hits:
             try:
-                self.found.append(_found(rule, compiled, view, linked))
+                self.found.append(_found(rule, compiled, view, linked, budget))
             except Exception as problem:  # a score or message that fails is an error of that subject alone
-                failed.append((view, problem))
+                wordless.append((view, reason_of(problem)))
+        if budget.exhausted:
+            self.found, wordless = [], [(view, budget.reason) for view in hits]
+        failed += wordless
         unknown = [
             _not_evaluated(rule, view, linked, "indeterminate", compiled.emptiness(name)) for view, name in run.unknown
         ]
-        errors = [_not_evaluated(rule, view, linked, "error", _reason(problem)) for view, problem in failed]
+        errors = [_not_evaluated(rule, view, linked, "error", reason) for view, reason in failed]
         self.not_evaluated = [*unknown, *errors]
         self.tally: dict[Outcome, int] = {
             "finding": len(self.found),
@@ -247,10 +253,10 @@ def _held(rule: Rule, compiled: Compiled, hits: Sequence[Any], linked: Linked, p
     return list(held.values())
 
 
-def _found(rule: Rule, compiled: Compiled, view: Any, linked: Linked) -> Caused:
+def _found(rule: Rule, compiled: Compiled, view: Any, linked: Linked, budget: Budget) -> Caused:
     state = linked.state
-    said = compiled.report(view, state.as_at, linked.plan, linked)
-    explanation, positions = compiled.explain(view, state.as_at, linked.plan, linked)
+    said = compiled.report(view, state.as_at, linked.plan, linked, budget)
+    explanation, positions = compiled.explain(view, state.as_at, linked.plan, linked, budget)
     subject = _subject(view)
     finding = Finding(
         fingerprint=fingerprint(state.plan_id, rule.first_id, subject, said.identity),
@@ -279,9 +285,3 @@ def _subject(view: Any) -> Subject:
     if isinstance(entity, Alignment):
         title = f"{view.initiative.title}: {entity.code}"
     return Subject(entity.KIND, entity.id, title)
-
-
-def _reason(problem: Exception) -> str:
-    if isinstance(problem, DecimalException):
-        return f"a number is out of bounds: more than {ARITHMETIC.Emax} digits"
-    return str(problem) or type(problem).__name__

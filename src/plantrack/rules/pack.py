@@ -29,6 +29,8 @@ from plantrack.yaml_subset import Mapping, Mark, Sequence, Text, read
 
 MAX_RULES = 500
 MAX_HELD = 366  # days
+MAX_EXPRESSIONS = 500_000
+"""Characters of the expressions and messages of a pack, those of a rule counted once for each of its kinds."""
 ENTRY_POINTS = "plantrack.packs"
 SUFFIXES = (".yaml", ".yml")
 
@@ -39,11 +41,15 @@ RULE_KEYS = (
     "when", "hold_for", "score", "identity", "cause", "affects", "message", "summary", "fix", "about", "why",
     "references", "tests",
 )  # fmt: skip
+_HIDDEN = re.compile(  # control characters, marks that turn the direction of writing, byte-order marks
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]"
+)
+_EXPRESSIONS = ("where", "needs", "let", "when", "score", "identity", "cause", "affects", "message", "fix")
+_RULE_ID = re.compile(r"(?=.{1,80}\Z)[a-z]{2,8}\.[a-z0-9]+(?:-[a-z0-9]+)*\Z")
+_VERSION = re.compile(r"\d{1,4}\.\d{1,4}\.\d{1,4}\Z", re.ASCII)
 RULE_NEEDS = ("id", "title", "for", "severity", "when", "message")
 STATUSES = ("stable", "preview", "deprecated")
-_RULE_ID = re.compile(r"[a-z]{2,8}\.[a-z0-9]+(?:-[a-z0-9]+)*\Z")
 _IS_PACK = re.compile(rb"^[\"']?plantrack-rules[\"']?[ \t]*:", re.MULTILINE)
-_VERSION = re.compile(r"\d{1,4}\.\d{1,4}\.\d{1,4}\Z")
 
 
 @frozen(eq=False)
@@ -126,6 +132,7 @@ def load_pack(content: str | bytes, name: str) -> Pack:
     :raises RuleSourceError: with file, line, column, the line itself with a caret, and a hint.
     """
     document, text = read(content, name)
+    _refuse_hidden(document, Mark(1, 1), text)
     text.check_keys(document, PACK_KEYS, PACK_NEEDS, "a pack")
     if str(document["plantrack-rules"]) != "1":  # and not true, which equals 1
         raise text.error(document.marks["plantrack-rules"], "this version reads plantrack-rules: 1")
@@ -138,6 +145,7 @@ def load_pack(content: str | bytes, name: str) -> Pack:
     listed = document["rules"]
     if not isinstance(listed, Sequence) or not 1 <= len(listed) <= MAX_RULES:
         raise text.error(document.marks["rules"], f"'rules' needs a list of 1 to {MAX_RULES} rules")
+    _refuse_too_much(listed, text)
     rules: list[Rule] = []
     taken: dict[str, str] = {}
     for item, mark in zip(listed.items, listed.marks, strict=True):
@@ -219,6 +227,40 @@ def _packs_in(place: Traversable, prefix: str = "") -> Iterator[Pack]:
     files = [place] if place.is_file() else [f for f in place.iterdir() if f.name.endswith(SUFFIXES)]
     for file in sorted(files, key=lambda f: f.name):
         yield load_pack(file.read_bytes(), f"{prefix}{file.name}")
+
+
+def _refuse_hidden(value: Any, mark: Mark, text: Text) -> None:
+    """Refuse characters by which a text would read as something else, or take over the terminal that shows it."""
+    if isinstance(value, Mapping):
+        for key, inner in value.values.items():
+            _refuse_hidden(key, value.keys[key], text)
+            _refuse_hidden(inner, value.marks[key], text)
+    elif isinstance(value, Sequence):
+        for inner, place in zip(value.items, value.marks, strict=True):
+            _refuse_hidden(inner, place, text)
+    elif isinstance(value, str) and (found := _HIDDEN.search(value)):
+        said = f"the character U+{ord(found.group()):04X} is not allowed: it changes how the text around it looks"
+        raise text.error(text.inside(mark, value, found.start()), said, "remove it")
+
+
+def _refuse_too_much(listed: Sequence, text: Text) -> None:
+    """Refuse before anything is checked what would take long to check."""
+    written = 0
+    for item, mark in zip(listed.items, listed.marks, strict=True):
+        if isinstance(item, Mapping):
+            kinds = item.get("for")
+            times = len(kinds) if isinstance(kinds, Sequence) else 1
+            written += times * sum(_length(item.get(key)) for key in _EXPRESSIONS)
+        if written > MAX_EXPRESSIONS:
+            said = f"the expressions of the pack have more than {MAX_EXPRESSIONS:,} characters, counted for each kind"
+            raise text.error(mark, said, "make two packs of it, or name fewer kinds")
+
+
+def _length(written: Any) -> int:
+    if isinstance(written, Mapping | Sequence):
+        inner = written.values.values() if isinstance(written, Mapping) else written.items
+        return sum(len(str(value)) for value in inner)
+    return 0 if written is None else len(str(written))
 
 
 def _rule(item: Any, mark: Mark, text: Text) -> Rule:

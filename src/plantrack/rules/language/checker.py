@@ -30,7 +30,7 @@ MAX_DIGITS = 15  # with more, two numbers could look alike to ast, which reads f
 _NUMBER = re.compile(r"(?<!\w)\.?\d[\w.]*")
 _PLAIN = re.compile(rf"(?=(?:\.?\d){{1,{MAX_DIGITS}}}\.?\Z)\d*\.?\d*")
 _STRING = re.compile(r"'[^'\\\x00-\x1f]*'|\"[^\"\\\x00-\x1f]*\"")
-_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*\Z")
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,59}\Z")
 COMPARISONS: dict[type[ast.cmpop], str] = {
     ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=", ast.Eq: "==", ast.NotEq: "!=", ast.Is: "is",
     ast.IsNot: "is not", ast.In: "in", ast.NotIn: "not in",
@@ -202,8 +202,7 @@ class _Checker:
         if method is None:
             raise self.wrong(node, f"{_words(node)} is not allowed in a rule", _ALLOWED)
         found, out = method(node, depth + 1, quantifiers)
-        ast.copy_location(out, node)
-        out.origin = node
+        out.origin, out.type = node, found
         node.written = self.written(node)  # as it stands in the pack, for explanations
         return found, out
 
@@ -462,6 +461,8 @@ class _Checker:
             tests.append(out)
             self.present |= _facts(test, True)
         found, element = self.visit(node.elt, depth, quantifiers + 1)
+        if found.is_list and found.of is not None and found.of.is_list:  # or words for it would grow without end
+            raise self.wrong(node.elt, "lists hold lists at most one deep", "go through the inner list here")
         self.present = before
         del self.loops[name]
         variable = ast.Name(f"_v_{name}", ast.Store())
