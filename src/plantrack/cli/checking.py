@@ -97,7 +97,7 @@ def _status(results: list[CheckResult], fail_on: str, strict: bool) -> int:
 def why(
     ctx: click.Context, fingerprint: str, plan: str | None, where: Where, form: str, chosen: dict[str, Any]
 ) -> None:
-    """Why a finding is there: arithmetic, evidence, what turned it, what would clear it."""
+    """Why a finding is there, since when, and what would clear it."""
     with tracker_of(ctx) as tracker:
         for log in plans_of(tracker, plan, where):
             try:
