@@ -464,7 +464,7 @@ def recorded(story: Story, proposals: list[Proposal]) -> None:
         story.plan.record_all([proposal])
 
 
-@examples(0.6)
+@examples(0.1)
 @given(histories(), days_of_2018())
 def test_against_itself_everything_persists(history: list[Any], day: date) -> None:
     """Compared with a check at the same coordinates, nothing is new or gone, and every finding is as it was."""
@@ -477,7 +477,7 @@ def test_against_itself_everything_persists(history: list[Any], day: date) -> No
     assert result.gone == ()
 
 
-@examples(0.6)
+@examples(0.1)
 @given(histories(), days_of_2018(), st.data())
 def test_retractions_resolve_nothing(history: list[Any], day: date, data: st.DataObject) -> None:
     """Where all that happened between two checks of one day is that facts were retracted, no finding is resolved, and
