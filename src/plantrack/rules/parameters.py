@@ -104,6 +104,8 @@ def _read(rule: Rule, name: str, written: str) -> Any:
 
 
 def _shown(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()  # as in a pack
     if isinstance(value, tuple):
         return "[" + ", ".join(map(_shown, value)) + "]"
     return f"{value!r:.60}" if isinstance(value, str) else str(value)
