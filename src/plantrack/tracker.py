@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 import attrs
 
 from plantrack.admission import KINDS
-from plantrack.bitemporal import Amendments, Fact, amendments
+from plantrack.bitemporal import Amendments, Fact, amendments, in_order
 from plantrack.coordinates import INSTALLED, MEETING, Coordinates, Known, in_utc, is_day
 from plantrack.coordinates import day as day_of
 from plantrack.coordinates import known as known_of
@@ -470,15 +470,16 @@ class PlanLog:
 
         :raises CoordinateError: no such meeting is recorded.
         """
-        day = None
-        known = []
-        for _, event in self._standing((MeetingScheduled,), self.head):
-            if isinstance(event, MeetingScheduled):
-                known.append(event.meeting)
-                day = event.date.last_day if event.meeting == name else day
-        if day is None:
-            raise CoordinateError(f"there is no meeting {name!r:.60}; {did_you_mean(name, known)}")
-        return day
+        scheduled = self.find(event_id for _, event_id, _ in self._store.of_types(self.id, (MeetingScheduled,)))
+        amended = self._amendments(self.head)
+        facts = [amended.amend(e.position, e.event_id, e.effective, e.data) for e in scheduled.values()]
+        days: dict[str, date] = {}
+        for _, _, event in sorted((fact for fact in facts if fact is not None), key=in_order):  # as in the state
+            assert isinstance(event, MeetingScheduled)  # a correction is of the same type
+            days[event.meeting] = event.date.last_day
+        if name not in days:
+            raise CoordinateError(f"there is no meeting {name!r:.60}; {did_you_mean(name, days)}")
+        return days[name]
 
     def _facts(self, where: Coordinates) -> Iterator[Fact]:
         return self._store.facts(self.id, as_at=where.as_at, known=where.known)
