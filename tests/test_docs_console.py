@@ -60,9 +60,16 @@ def run(command: str, folder: Path) -> str:
 
 def matches(expected: str, printed: str) -> bool:
     """Whether what was printed is what the page shows."""
-    lines = [re.escape(line.rstrip()).replace("…", ".*") for line in expected.strip("\n").split("\n")]
-    pattern = "\n".join(r"(?:.*\n?)*?" if line == ".*" else line for line in lines)
-    return re.fullmatch(pattern, "\n".join(line.rstrip() for line in printed.strip("\n").split("\n"))) is not None
+    wanted = [line.rstrip() for line in expected.strip("\n").split("\n")]
+    places = {0}  # how many lines of the output may be accounted for so far
+    lines = [line.rstrip() for line in printed.strip("\n").split("\n")]
+    for line in wanted:
+        if line == "…":
+            places = set(range(min(places), len(lines) + 1)) if places else places
+            continue
+        pattern = re.compile(".*".join(map(re.escape, line.split("…"))))
+        places = {at + 1 for at in places if at < len(lines) and pattern.fullmatch(lines[at])}
+    return len(lines) in places
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)

@@ -46,7 +46,7 @@ from plantrack.reports import (
 from plantrack.reports import rules as of_rules
 from plantrack.reports.as_text import kind_report
 from plantrack.reports.lines import folded, shortened
-from plantrack.rules import Why, run_tests, untested
+from plantrack.rules import Why, run_tests, warnings_of
 
 MORNING = datetime(2018, 2, 9, 9, tzinfo=UTC)
 
@@ -609,11 +609,14 @@ def test_page_of_a_rule_has_what_there_is() -> None:
 def test_failed_tests_say_where_and_how() -> None:
     """File and line, what was expected and what came, what no test covers, and the count."""
     ours = pack(TESTED)
+    results = list(run_tests(ours))
 
-    assert text(of_rules.tests_report(ours, list(run_tests(ours)), untested(ours))) == (
+    assert text(of_rules.tests_report(ours, results, warnings_of(ours, results))) == (
         "FAIL ours.yaml:17: kpi.none: fires\n"
-        "     message: expected J has no measure, got I has no measure\n"
-        "warning: kpi.none: no test in which it is silent\n"
+        "     message  expected  J has no measure\n"
+        "              got       I has no measure\n"
+        "                        ^\n"
+        "warning ours.yaml:6: kpi.none: no test in which it is silent\n"
         "ours 1.0.0: 0 passed, 1 failed, 1 rule"
     )
 

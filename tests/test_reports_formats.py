@@ -165,7 +165,7 @@ def test_json_of_states_waivers_and_groups(story: CheckResult) -> None:
         "dementia": "persisting",
         "ambulances": "new",
     }
-    assert by_subject["stroke"]["state_reason"] == "there is no last: latest(observations) is empty"
+    assert by_subject["stroke"]["state_reason"] == "what counted then no longer does: #20"
     assert by_subject["bid"]["fix"] == "Ask when it will come."
     assert by_subject["diagnostics"]["waiver"] == {
         "id": "ward",
@@ -340,7 +340,8 @@ def test_addresses_do_not_become_links() -> None:
 
 
 def sarif(*results: CheckResult, packs: Sequence[Pack] | None = None) -> dict[str, Any]:
-    return check_sarif(results, [pack()] if packs is None else packs, version=plantrack.__version__)
+    chosen = [pack()] if packs is None else packs
+    return check_sarif([(result, chosen) for result in results], version=plantrack.__version__)
 
 
 def test_sarif_is_as_the_standard_says(every: Sequence[Sequence[CheckResult]]) -> None:
@@ -556,7 +557,7 @@ def test_junit_of_a_rule_says_everything(story: CheckResult) -> None:
         "F-1b7e64a01b29 high measure:diagnostics: Diagnostics: 66 · waived until 30 June 2018 by the Chair, at the"
         " request of Director of Operations: the new ward opens in May",
         "F-8a4abe53bcea high measure:delays: resolved · Delays: 70",
-        "F-2dee4c4bf0ed high measure:stroke: no data · Stroke: 50 (there is no last: latest(observations) is empty)",
+        "F-2dee4c4bf0ed high measure:stroke: no data · Stroke: 50 (what counted then no longer does: #20)",
         "indeterminate measure:stroke: there is no last: latest(observations) is empty",
         "indeterminate measure:empty: there is no last: latest(observations) is empty",
     ]
@@ -625,6 +626,14 @@ def test_no_text_breaks_the_xml(story: CheckResult, text: str) -> None:
 
     assert outcome(case) == ("failure", expected)
     assert case.findtext("failure") == f"F-714c6636d810 high external:bid: {expected} ({expected})"
+
+
+def test_junit_is_what_it_declares_in_every_encoding(story: CheckResult) -> None:
+    """A terminal or a pipe that does not speak UTF-8 cannot make it malformed."""
+    text = check_junit([saying(story, "Ärzte ↔ 社区 👨")])
+    (said,) = {failure.get("message") for failure in ElementTree.fromstring(text.encode("cp1252")).iter("failure")}
+
+    assert said == "Ärzte ↔ 社区 👨"
 
 
 # --- all of them -----------------------------------------------------------------------------------------------------

@@ -751,7 +751,7 @@ Measure:1:1: this must be true/false, but it is Target or empty
 Saving:1:1: this must be true/false, but it is true/false or empty
     recurrent
     ^^^^^^^^^
-  hint: compare it, for example `... is not None`
+  hint: where it may be empty write `known(...) and ...`
 
 Measure:1:1: this must be true/false, but it is text
     'text'
@@ -1110,7 +1110,7 @@ Measure:1:1: sum(): needs one list of numbers, got list of Observation
     ^^^^^^^^^^^^^^^^^
   hint: usage: sum(number for x in list)
 
-Measure:1:1: sum(): needs one list of numbers, got list of number or empty
+Measure:1:1: sum(): the items may be empty here; leave the empty ones out with `if known(...)`
     sum(o.numerator for o in observations) > 1
     ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
   hint: usage: sum(number for x in list)

@@ -78,9 +78,8 @@ def _plan(result: CheckResult, full: bool, zone: str) -> Iterator[str]:
         for entries in rules:
             yield from _of_rule(entries, full)
         yield ""
-    yield from _section(
-        "Waived", [_item(f, f"{escaped(said(f))} · {escaped(waiver_words(f))}") for f in waived(result)]
-    )
+    decided = [_item(f, escaped(f"{said(f)} · {waiver_words(waiver)}")) for f, waiver in waived(result)]
+    yield from _section("Waived", decided)
     yield from _section("No longer found", list(_gone(result, full)))
     yield from _section("Could not be judged", list(_unjudged(result, full)))
 
@@ -98,7 +97,7 @@ def _summary(result: CheckResult) -> Iterator[str]:
         for name, state in (("New", "new"), ("Worse", "worsened"), ("Better", "improved")):
             columns[name] = [f for f in columns["Findings"] if f.state == state]
     if found := waived(result):
-        columns["Waived"] = found
+        columns["Waived"] = [f for f, _ in found]
     yield _row(["Severity", *columns])
     yield _row(["---", *["--:"] * len(columns)])
     for severity in SEVERITIES:

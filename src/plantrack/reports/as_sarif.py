@@ -39,15 +39,20 @@ NOTIFICATIONS: dict[str, tuple[str, str, str]] = {
 _PROPERTIES = ("severity", "state", "state_reason", "score", "fix", "explanation", "evidence", "group")
 
 
-def check_sarif(results: Sequence[CheckResult], packs: Sequence[Pack], *, version: str) -> dict[str, Any]:
-    """The findings of several plans as a SARIF log.
+def check_sarif(results: Sequence[tuple[CheckResult, Sequence[Pack]]], *, version: str) -> dict[str, Any]:
+    """The findings of several plans as a SARIF log, a run a plan.
 
-    :param packs: the packs that took part; their rules are described in the log.
+    :param results: each with the packs that took part; their rules are described in the run.
     :param version: that of plantrack, which made it.
     """
+    return {"$schema": SCHEMA, "version": "2.1.0", "runs": [_run(*checked, version) for checked in results]}
+
+
+def _driver(packs: Sequence[Pack], version: str) -> tuple[dict[str, Any], dict[str, int]]:
+    """The description of the program with the rules of some packs, and the place of each rule in it."""
     rules = [(pack, rule) for pack in packs for rule in pack.rules]
     places = {rule.id: place for place, (_, rule) in enumerate(rules)}
-    driver = {
+    return {
         "name": "plantrack",
         "version": version,
         "semanticVersion": version,
@@ -56,8 +61,7 @@ def check_sarif(results: Sequence[CheckResult], packs: Sequence[Pack], *, versio
             _descriptor(outcome, level, short, f"{short} It is neither a finding nor clean.", [what_to_do])
             for outcome, (level, short, what_to_do) in NOTIFICATIONS.items()
         ],
-    }
-    return {"$schema": SCHEMA, "version": "2.1.0", "runs": [_run(result, driver, places) for result in results]}
+    }, places
 
 
 def _rule(pack: Pack, rule: Rule) -> dict[str, Any]:
@@ -95,7 +99,8 @@ def _descriptor(name: str, level: str, short: str, about: str, paragraphs: Seque
     }
 
 
-def _run(result: CheckResult, driver: dict[str, Any], places: Mapping[str, int]) -> dict[str, Any]:
+def _run(result: CheckResult, packs: Sequence[Pack], version: str) -> dict[str, Any]:
+    driver, places = _driver(packs, version)
     findings = (*result.findings, *result.gone)
     compared = all(f.state is not None for f in findings)
     suppressed = any(f.waiver is not None for f in findings)

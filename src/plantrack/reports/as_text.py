@@ -97,8 +97,8 @@ def _waived(result: CheckResult) -> Iterator[Line]:
     """Every one: each is somebody's decision."""
     if found := waived(result):
         yield Line("WAIVED", "strong")
-        for finding in found:
-            yield from _finding(finding, f"{said(finding)} · {waiver_words(finding)}", "  ", rule=True)
+        for finding, waiver in found:
+            yield from _finding(finding, f"{said(finding)} · {waiver_words(waiver)}", "  ", rule=True)
         yield Line()
 
 

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 from attrs import frozen
 
-from plantrack.rules import SEVERITIES, CheckResult, Finding, FindingState, Group, Severity
+from plantrack.rules import SEVERITIES, CheckResult, Finding, FindingState, Group, Severity, WaiverApplied
 from plantrack.rules.findings import NotEvaluated
 from plantrack.rules.language.wording import day_words
 from plantrack.state import PLURALS
@@ -161,8 +161,8 @@ def tally(result: CheckResult) -> str:
     severities = ", ".join(f"{counts[severity]} {severity}" for severity in SEVERITIES if counts[severity])
     total, rules = counts.total(), len(result.counts)
     found = f"{total or 'No'} finding{'s' * (total != 1)}{f' ({severities})' if severities else ''}"
-    waived = sum(f.waiver is not None for f in result.findings)
-    return f"{found} from {rules} rule{'s' * (rules != 1)}{f'; {waived} waived' * (waived > 0)}"
+    aside = len(waived(result))
+    return f"{found} from {rules} rule{'s' * (rules != 1)}{f'; {aside} waived' * (aside > 0)}"
 
 
 def first_of(items: Sequence[T], full: bool) -> Sequence[T]:
@@ -180,14 +180,16 @@ def listed(titles: Sequence[str], full: bool) -> str:
 def group_words(entry: Entry, full: bool) -> Iterator[str]:
     """What stands under the finding that speaks for a group: its cause, its reach, and the findings of other rules.
 
-    Those of its own rule are counted in the sentence above it. That the cause is the plan itself need not be said.
+    Those of its own rule are counted in the sentence above it. Where the cause is the plan itself, that need not be
+    said, nor that it reaches everything.
     """
     group, finding = entry.group, entry.finding
     if group is None:
         return
-    if group.cause.kind != "plan" and str(group.cause) != str(finding.subject):
+    of_plan = group.cause.kind == "plan"
+    if not of_plan and str(group.cause) != str(finding.subject):
         yield f"cause: {group.cause.title} ({group.cause})"
-    if reach := [subject.title for subject in group.radius]:
+    if not of_plan and (reach := [subject.title for subject in group.radius]):
         yield f"blast radius: {len(reach)} {noun('initiative', len(reach))}: {listed(reach, full)}"
     if others := [f for f in entry.members if f.rule != finding.rule]:
         rules = Counter((f.severity, f.rule) for f in others)
@@ -202,18 +204,15 @@ def noun(kind: str, count: int) -> str:
     return kind.replace("-", " ") if count == 1 else PLURALS[kind].replace("_", " ")
 
 
-def waiver_words(finding: Finding) -> str:
+def waiver_words(waiver: WaiverApplied) -> str:
     """Until when, who approved, at whose request, why."""
-    waiver = finding.waiver
-    if waiver is None:
-        return ""
     until = day_words(waiver.until)
     return f"waived until {until} by {waiver.approver}, at the request of {waiver.requester}: {waiver.reason}"
 
 
-def waived(result: CheckResult) -> list[Finding]:
+def waived(result: CheckResult) -> list[tuple[Finding, WaiverApplied]]:
     """The findings that somebody decided to live with."""
-    return [f for f in result.findings if f.waiver is not None]
+    return [(f, f.waiver) for f in result.findings if f.waiver is not None]
 
 
 def gone(result: CheckResult) -> list[Finding]:

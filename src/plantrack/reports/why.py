@@ -25,7 +25,7 @@ def why_report(why: Why, zone: str = "UTC") -> Iterator[Line]:
     yield from folded(finding.message, "  ", "  ", finding.severity)
     yield Line(f"  {finding.severity} · {finding.subject} · {coordinate_words(why.result, zone)}", "dim")
     if finding.waiver is not None:
-        yield from folded(waiver_words(finding), "  ", "  ", "dim")
+        yield from folded(waiver_words(finding.waiver), "  ", "  ", "dim")
     yield Line()
     yield Line(f"The rule {finding.rule} fires, because", "strong")
     yield from _explained(finding.explanation, 1)
@@ -49,9 +49,7 @@ def why_report(why: Why, zone: str = "UTC") -> Iterator[Line]:
         yield from folded(finding.fix, "  ", "  ")
 
 
-def _turned(event: RecordedEvent | None, zone: str) -> str:
-    if event is None:
-        return "No single event turned it."
+def _turned(event: RecordedEvent, zone: str) -> str:
     recorded = event.recorded_at.astimezone(ZoneInfo(zone))
     return f"It came to be known with #{event.position}, {event.type}, recorded on {day_words(recorded)}."
 
@@ -104,9 +102,7 @@ def why_json(why: Why) -> dict[str, Any]:
         **finding_json(why.finding),
         "events": [event_json(e) for e in why.evidence],
         "holds_since": why.holds_since.isoformat(),
-        "turned_by": None
-        if turned is None
-        else {
+        "turned_by": {
             "position": turned.position,
             "event_id": turned.event_id,
             "type": turned.type,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from decimal import Decimal, DecimalException, localcontext
+from collections.abc import Iterable, Iterator, Sequence
+from decimal import Decimal, localcontext
+from functools import lru_cache
 from typing import Any
 
 import attrs
@@ -22,7 +23,8 @@ from plantrack.rules.findings import (
     most_serious_first,
 )
 from plantrack.rules.language.arithmetic import ARITHMETIC
-from plantrack.rules.language.compiler import Compiled, Run
+from plantrack.rules.language.budget import Budget
+from plantrack.rules.language.compiler import Compiled, Run, reason_of
 from plantrack.rules.language.history import Facts
 from plantrack.rules.language.linked import Linked
 from plantrack.rules.language.schema import SUBJECTS
@@ -61,16 +63,53 @@ class Verdict:
     finding: Finding | None = None
 
 
-def judge(rule: Rule, subject: Subject, linked: Linked) -> Verdict | None:
-    """What one rule says of one subject; ``None`` when there is no such subject."""
+def judge(rule: Rule, subject: Subject, linked: Linked, found: frozenset[str] = frozenset()) -> Verdict | None:
+    """What one rule says of one subject; ``None`` when there is no such subject.
+
+    :param found: the fingerprints of what all rules find, for a rule about waivers.
+    """
+    compiled, view = _looked_at(rule, subject, linked)
+    if compiled is None:
+        return None
+    linked.found = found
     with localcontext(ARITHMETIC):
-        for kind, compiled in rule.compiled.items():
-            view = linked.view(subject.kind, subject.id) if subject.kind == SUBJECTS[kind].KIND else None
-            if view is not None and linked.plan is not None:
-                judged = _Judged(rule, compiled, [view], linked)
-                outcome = next(outcome for outcome, count in judged.tally.items() if count)
-                return Verdict(outcome, judged.found[0].finding if judged.found else None)
-    return None
+        judged = _Judged(rule, compiled, [view], linked)
+    outcome = next(outcome for outcome, count in judged.tally.items() if count)
+    return Verdict(outcome, judged.found[0].finding if judged.found else None)
+
+
+def name_of(rule: Rule, subject: Subject, linked: Linked) -> str | None:
+    """The fingerprint of what a rule would find about a subject, whether it finds it or not.
+
+    ``None`` where the rule does not look at the subject, or cannot say what would tell its findings apart.
+    """
+    compiled, view = _looked_at(rule, subject, linked)
+    if compiled is None:
+        return None
+    identity: tuple[Any, ...] = ()
+    if compiled.source.identity:
+        try:
+            with localcontext(ARITHMETIC):
+                bare, budget = _identifying(compiled), Budget(1, linked.sizes)
+                said = bare.report(view, linked.state.as_at, linked.plan, linked, budget)
+        except Exception:  # whatever a part of it may be that is empty now
+            return None
+        identity = said.identity
+    return fingerprint(linked.state.plan_id, rule.first_id, subject, identity)
+
+
+@lru_cache(maxsize=256)
+def _identifying(compiled: Compiled) -> Compiled:
+    """The rule reduced to what tells its findings apart: the rest can be said only where it fires."""
+    bare = attrs.evolve(compiled.source, score=None, causes=(), affects=None, message=(), fix=())
+    return Compiled(bare)
+
+
+def _looked_at(rule: Rule, subject: Subject, linked: Linked) -> tuple[Compiled | None, Any]:
+    """The form of a rule for a subject, with the view of that; nothing where it does not look at it."""
+    compiled = next((c for kind, c in rule.compiled.items() if subject.kind == SUBJECTS[kind].KIND), None)
+    view = linked.view(subject.kind, subject.id)
+    return (None, None) if view is None or linked.plan is None else (compiled, view)
 
 
 def _refuse_twice(packs: Sequence[Pack]) -> None:
@@ -100,17 +139,21 @@ class _Judged:
                 held = _held(rule, compiled, hits, linked, past)
                 pending, hits = len(hits) - len(held), held
             except RuleEvaluationError as problem:
-                failed += [(view, problem) for view in hits]
+                failed += [(view, str(problem)) for view in hits]
                 hits = []
+        budget, wordless = Budget(len(subjects), linked.sizes), []
         for view in hits:
             try:
-                self.found.append(_found(rule, compiled, view, linked))
+                self.found.append(_found(rule, compiled, view, linked, budget))
             except Exception as problem:  # a score or message that fails is an error of that subject alone
-                failed.append((view, problem))
+                wordless.append((view, reason_of(problem)))
+        if budget.exhausted:
+            self.found, wordless = [], [(view, budget.reason) for view in hits]
+        failed += wordless
         unknown = [
             _not_evaluated(rule, view, linked, "indeterminate", compiled.emptiness(name)) for view, name in run.unknown
         ]
-        errors = [_not_evaluated(rule, view, linked, "error", _reason(problem)) for view, problem in failed]
+        errors = [_not_evaluated(rule, view, linked, "error", reason) for view, reason in failed]
         self.not_evaluated = [*unknown, *errors]
         self.tally: dict[Outcome, int] = {
             "finding": len(self.found),
@@ -141,11 +184,13 @@ class _Check:
         rules = [rule for pack in self.packs for rule in pack.rules if self.linked.plan is not None]
         for rule in rules:
             self.counts[rule.id] = dict.fromkeys(OUTCOMES, 0)
-        last = [rule for rule in rules if "Waiver" in rule.kinds]
-        for rule in (rule for rule in rules if rule not in last):
+        about_waivers = [rule for rule in rules if "Waiver" in rule.kinds]
+        for rule in (rule for rule in rules if rule not in about_waivers):
             self._run(rule)
-        self.linked.found = frozenset(one.finding.fingerprint for one in self.found)
-        for rule in last:
+        self.linked.found = _named(self.found)
+        # Twice, since what a waiver waives may be a finding about another waiver.
+        self.linked.found |= _named(one for rule in about_waivers for j in self._judged(rule) for one in j.found)
+        for rule in about_waivers:
             self._run(rule)
         found = {one.finding.fingerprint: one for one in self.found}
         findings = most_serious_first([one.finding for one in found.values()], list(self.counts))
@@ -169,19 +214,26 @@ class _Check:
 
     def _run(self, rule: Rule) -> None:
         tally = self.counts[rule.id]
-        for kind, compiled in rule.compiled.items():
-            subjects = self.linked.of_kind(SUBJECTS[kind].KIND)
-            judged = _Judged(rule, compiled, subjects, self.linked, self._earlier(rule))
+        for judged in self._judged(rule):
             self.found += judged.found
             self.not_evaluated += judged.not_evaluated
             for outcome, count in judged.tally.items():
                 tally[outcome] += count
+
+    def _judged(self, rule: Rule) -> Iterator[_Judged]:
+        for kind, compiled in rule.compiled.items():
+            subjects = self.linked.of_kind(SUBJECTS[kind].KIND)
+            yield _Judged(rule, compiled, subjects, self.linked, self._earlier(rule))
 
     def _earlier(self, rule: Rule) -> Past | None:
         facts = self.linked.facts
         if self._past is None and rule.hold_for and facts is not None:
             self._past = Past(list(facts()), self.state.plan_id, self.state.known)
         return self._past
+
+
+def _named(found: Iterable[Caused]) -> frozenset[str]:
+    return frozenset(one.finding.fingerprint for one in found)
 
 
 def _held(rule: Rule, compiled: Compiled, hits: Sequence[Any], linked: Linked, past: Past | None) -> list[Any]:
@@ -201,10 +253,10 @@ def _held(rule: Rule, compiled: Compiled, hits: Sequence[Any], linked: Linked, p
     return list(held.values())
 
 
-def _found(rule: Rule, compiled: Compiled, view: Any, linked: Linked) -> Caused:
+def _found(rule: Rule, compiled: Compiled, view: Any, linked: Linked, budget: Budget) -> Caused:
     state = linked.state
-    said = compiled.report(view, state.as_at, linked.plan, linked)
-    explanation, positions = compiled.explain(view, state.as_at, linked.plan, linked)
+    said = compiled.report(view, state.as_at, linked.plan, linked, budget)
+    explanation, positions = compiled.explain(view, state.as_at, linked.plan, linked, budget)
     subject = _subject(view)
     finding = Finding(
         fingerprint=fingerprint(state.plan_id, rule.first_id, subject, said.identity),
@@ -233,9 +285,3 @@ def _subject(view: Any) -> Subject:
     if isinstance(entity, Alignment):
         title = f"{view.initiative.title}: {entity.code}"
     return Subject(entity.KIND, entity.id, title)
-
-
-def _reason(problem: Exception) -> str:
-    if isinstance(problem, DecimalException):
-        return f"a number is out of bounds: more than {ARITHMETIC.Emax} digits"
-    return str(problem) or type(problem).__name__

@@ -10,7 +10,7 @@ from itertools import product
 from typing import Any
 
 from plantrack import yaml_subset
-from plantrack.rules import pack, pack_tests, source
+from plantrack.rules import expectation, pack, pack_tests, source
 from plantrack.rules.findings import SEVERITIES
 from plantrack.rules.language import checker
 from plantrack.rules.language.functions import FUNCTIONS, GROUPS
@@ -42,12 +42,12 @@ def published() -> dict[str, Any]:
             "pack": _keys(pack.PACK_KEYS, pack.PACK_NEEDS),
             "rule": _keys(pack.RULE_KEYS, pack.RULE_NEEDS),
             "test": _keys(pack_tests.TEST_KEYS, pack_tests.TEST_NEEDS),
-            "expected finding": _keys(pack_tests.FINDING_KEYS, ()),
+            "expected finding": _keys(expectation.FINDING_KEYS, ()),
         },
         "choices": {
             "severity": list(SEVERITIES),
             "status": list(pack.STATUSES),
-            "expect": list(pack_tests.OUTCOMES),
+            "expect": list(expectation.OUTCOMES),
         },
         "syntax": {
             "comparisons": list(checker.COMPARISONS.values()),

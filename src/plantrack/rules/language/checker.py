@@ -30,7 +30,7 @@ MAX_DIGITS = 15  # with more, two numbers could look alike to ast, which reads f
 _NUMBER = re.compile(r"(?<!\w)\.?\d[\w.]*")
 _PLAIN = re.compile(rf"(?=(?:\.?\d){{1,{MAX_DIGITS}}}\.?\Z)\d*\.?\d*")
 _STRING = re.compile(r"'[^'\\\x00-\x1f]*'|\"[^\"\\\x00-\x1f]*\"")
-_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*\Z")
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,59}\Z")
 COMPARISONS: dict[type[ast.cmpop], str] = {
     ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=", ast.Eq: "==", ast.NotEq: "!=", ast.Is: "is",
     ast.IsNot: "is not", ast.In: "in", ast.NotIn: "not in",
@@ -70,6 +70,7 @@ class Scope:
     :ivar lets: the values named before, with their types.
     :ivar params: the parameters, with their values.
     :ivar present: texts of expressions that are known not to be empty.
+    :ivar later: names of values that are named only after this place.
     """
 
     subject: str
@@ -77,6 +78,7 @@ class Scope:
     params: Mapping[str, Any] = field(factory=dict)
     present: frozenset[str] = frozenset()
     constants: dict[str, Any] = field(factory=dict)
+    later: frozenset[str] = frozenset()
 
     def taken(self, name: str) -> bool:
         """Whether ``name`` has a meaning already, or cannot be a name.
@@ -133,6 +135,8 @@ def check_alone(text: str, subject: str, expected: Type | None = None, name: str
 
 
 def _to_bool(found: Type) -> str | None:
+    if found == BOOL.maybe:
+        return "where it may be empty write `known(...) and ...`"
     if found.optional:
         return "compare it, for example `... is not None`"
     return "compare it, for example `... > 0`" if found == NUMBER else None
@@ -198,8 +202,7 @@ class _Checker:
         if method is None:
             raise self.wrong(node, f"{_words(node)} is not allowed in a rule", _ALLOWED)
         found, out = method(node, depth + 1, quantifiers)
-        ast.copy_location(out, node)
-        out.origin = node
+        out.origin, out.type = node, found
         node.written = self.written(node)  # as it stands in the pack, for explanations
         return found, out
 
@@ -258,6 +261,8 @@ class _Checker:
         known = [*self.loops, *self.scope.lets, *self.scope.params, "today", "plan", subject, *own]
         constant = {"true": "True", "false": "False", "null": "None"}.get(name)
         hint = f"write {constant}" if constant else did_you_mean(name, known, FUNCTIONS)
+        if name in self.scope.later:
+            raise self.wrong(node, f"'{name}' is named only later", "write what it stands for, here")
         raise self.wrong(node, f"unknown name '{name}'", hint)
 
     def _narrowed(self, node: ast.expr, found: Type) -> Type:
@@ -456,6 +461,8 @@ class _Checker:
             tests.append(out)
             self.present |= _facts(test, True)
         found, element = self.visit(node.elt, depth, quantifiers + 1)
+        if found.is_list and found.of is not None and found.of.is_list:  # or words for it would grow without end
+            raise self.wrong(node.elt, "lists hold lists at most one deep", "go through the inner list here")
         self.present = before
         del self.loops[name]
         variable = ast.Name(f"_v_{name}", ast.Store())

@@ -50,6 +50,14 @@ class History:
             return [fact for fact in listed if _sets(fact[2], entity)]
         return [self._facts[place] for place in self._about.get(f"{entity.KIND}:{entity.id}", ())]
 
+    @property
+    def longest(self) -> int:
+        """How many facts there are at most about one subject; 0 where they are not at hand."""
+        if self._given is None:
+            return 0
+        self._index()
+        return max(map(len, self._about.values()), default=0)
+
     def last(self, view: Any) -> Fact:
         """The last of the facts about a subject, also of those that made it without naming it; of the plan, the last.
 

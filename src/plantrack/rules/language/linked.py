@@ -15,6 +15,7 @@ import attrs
 from plantrack.rules.language.graph import Cycle, find_cycles
 from plantrack.rules.language.history import Facts, History
 from plantrack.rules.language.schema import any_ref_field, references_of
+from plantrack.rules.language.sizes import Sizes
 from plantrack.state import KINDS, PLURALS, AnyRef, Entity, Plan, State
 from plantrack.state.entity import data_fields
 
@@ -44,6 +45,11 @@ class Linked:
                 setattr(self.plan, plural, list(self._views[kind].values()))
         self.history = History(state, facts)
         self.found: frozenset[str] = frozenset()
+
+    @cached_property
+    def sizes(self) -> Sizes:
+        """How long its lists are at most."""
+        return Sizes(self.of_kind, self.history)
 
     @cached_property
     def cycles(self) -> dict[str, tuple[Cycle, ...]]:
