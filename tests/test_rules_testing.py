@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import json
-import re
 from textwrap import dedent, indent
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from plantrack.reports import rules as reports
 from plantrack.rules import Difference, TestResult, load_pack, run_tests, untested, warnings_of
-from tests.strategies import examples
-from tests.test_rules_packs import FRAGMENTS, cases, differences, error_of, pack_text, survives
+from plantrack.rules.findings import Subject, fingerprint
+from tests.test_rules_packs import cases, differences, error_of, pack_text
 
 # --- what was known --------------------------------------------------------------------------------------------------
 
@@ -504,9 +501,55 @@ def test_params_for_one_test() -> None:
       - {name: its own, as_at: 2018-02-28, given: {unit: days}, expect: {finding: {message: 8 days}}}
       - {name: others, as_at: 2018-02-28, params: {floor: 8.5, units: []}, given: {unit: days}, expect: none}
       - {name: one, as_at: 2018-02-28, params: {floor: 7}, given: {unit: days}, expect: {finding: {message: 7 days}}}
+      - {name: text, as_at: 2018-02-28, params: {units: ["'d"]}, given: {unit: "'d"}, expect: finding}
     """
     rule = "params: {floor: 8, units: [days, weeks]}\nneeds: [unit]\nwhen: unit in units and floor < 8.1\n"
-    assert differences(tests, rule + "message: '{floor} {unit}'") == {"its own": [], "others": [], "one": []}
+    assert differences(tests, rule + "message: '{floor} {unit}'") == {
+        "its own": [],
+        "others": [],
+        "one": [],
+        "text": [],
+    }
+
+
+WAIVERS = """\
+plantrack-rules: 1
+pack: p
+version: 1.0.0
+rules:
+  - {id: kpi.bare, title: T, for: Measure, severity: low, when: unit is None, message: x}
+  - id: gov.used
+    title: T
+    for: Waiver
+    severity: low
+    when: matches(waiver)
+    message: "{id} {finding}"
+    tests:
+      - name: beside the other rules
+        as_at: 2018-02-28
+        expect: {finding: {message: a FOUND, evidence: [FindingWaived]}}
+        events: &
+      - name: for one of two
+        as_at: 2018-02-28
+        subject: a
+        expect: finding
+        events: &
+      - name: for the other
+        as_at: 2018-02-28
+        subject: waiver:b
+        expect: none
+        events: &
+"""
+
+
+def test_rule_about_waivers_is_tested_beside_the_others() -> None:
+    """It speaks of what the other rules of its pack find, so that they run too; what they say does not count."""
+    found = fingerprint("test", "kpi.bare", Subject("measure", "ae", "A&E"), ())
+    waiver = "{{FindingWaived: {{waiver: {}, finding: {}, reason: R, requester: A, approver: B, until: 2018-03-31}}}}"
+    events = f"[{{MeasureDefined: {{measure: ae, title: A&E}}}}, {waiver.format('a', found)}"
+    events += f", {waiver.format('b', 'F-0123456789ab')}]"
+    pack = load_pack(WAIVERS.replace("&\n", events + "\n").replace("FOUND", found), "p.yaml")
+    assert [(result.problems, result.differences) for result in run_tests(pack)] == [((), ())] * 3
 
 
 # --- how it is told --------------------------------------------------------------------------------------------------
@@ -611,61 +654,3 @@ def test_results_are_data() -> None:
     )
     assert (result.passed, result.failed) == (False, False)
     assert untested(pack) == {"kpi.test": "no test in which it fires or is silent"}
-
-
-# --- anything at all -------------------------------------------------------------------------------------------------
-
-WHOLE = """\
-where: target is not None and initiative is not None and initiative.status in states
-params: {least: 1, states: [active]}
-let: {last: latest(observations)}
-needs: [last]
-when: shortfall(last, target) > least
-score: shortfall(last, target)
-message: "{title}: {last.value} against {target}, {initiative}"
-tests:
-  - name: fires
-    as_at: 2018-02-28
-    given:
-      title: A&E
-      initiative: {id: door, title: Front door, status: active, risks: [{title: R, commitments: [{owner: {id: b}}]}]}
-      target: {comparator: at-least, value: 95}
-      observations: [{period: 2018-01, value: 76.9}]
-      plan: {fiscal_year_start: 4, goals: [{initiatives: [{parent: door, status: paused}]}]}
-    expect: {finding: {score: 18.1, message: "A&E: 76.9 against at least 95, Front door", severity: low}}
-  - name: is silent
-    as_at: 2018-02-28
-    params: {least: 20.5, states: [active, paused]}
-    given:
-      initiative: {status: paused}
-      target: {comparator: at-most, value: 9}
-      observations: [{period: 2017, value: 9}]
-    expect: none
-  - name: was not known
-    as_at: 2018-02-28
-    known_at: 2018-02-19T17:00Z
-    events:
-      - MeasureDefined: {measure: ae, title: A&E, initiative: door}
-        recorded: 2018-02-20
-    subject: measure:ae
-    todo: later
-    expect: no subject
-"""
-edits = st.tuples(st.integers(0, len(WHOLE)), st.sampled_from([0, 0, 1, 4, 12]), st.sampled_from(FRAGMENTS))
-
-
-def test_whole_pack_is_in_order() -> None:
-    """What the next test damages is whole."""
-    assert [result.differences for result in run_tests(load_pack(pack_text(WHOLE), "p.yaml"))] == [(), (), ()]
-
-
-@examples(2)
-@given(st.lists(edits, min_size=1, max_size=3))
-def test_damaged_test_is_read_or_refused(edits: list[tuple[int, int, str]]) -> None:
-    """Whatever is torn out or pasted in, the pack loads or is refused; a test that fails shows no Python."""
-    text = WHOLE
-    for at, length, fragment in edits:
-        text = text[:at] + fragment + text[at + length :]
-    for pack in survives(pack_text(text)):
-        told = [said for result in run_tests(pack) for said in (*result.problems, *map(str, result.differences))]
-        assert not [said for said in told if re.search(r"NoneType|Decimal\(|object at |Error\b|<class", said)]

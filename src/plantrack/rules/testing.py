@@ -20,7 +20,7 @@ from plantrack.rules.language.linked import Linked
 from plantrack.rules.language.schema import SUBJECTS
 from plantrack.rules.pack import Pack, Rule
 from plantrack.rules.pack_tests import RuleTest
-from plantrack.rules.parameters import with_params
+from plantrack.rules.parameters import with_values
 from plantrack.rules.recorded import read_log
 from plantrack.state import State, fold
 
@@ -86,7 +86,7 @@ def run_test(pack: Pack, rule: Rule, test: RuleTest) -> TestResult:
         situation = _situation(pack, test)
     except RuleSourceError as problem:
         return attrs.evolve(result, problems=(str(problem),))
-    came = _came(pack, with_params(rule, test.params), situation)
+    came = _came(pack, with_values(rule, test.params), situation)
     return attrs.evolve(
         result,
         differences=tuple(differences(test.expected, came, situation.events)),
