@@ -194,11 +194,10 @@ def test_refused(story: Story, given: dict[str, Any], message: str) -> None:
 
 def test_no_meeting_at_all() -> None:
     """There is nothing to suggest."""
-    with (
-        told() as story,
-        pytest.raises(CoordinateError, match="^there is no meeting 'april'; nothing is known here yet$"),
-    ):
+    with told() as story, pytest.raises(CoordinateError) as wrong:
         story.plan.coordinates(at="april")
+
+    assert str(wrong.value) == "there is no meeting 'april'; nothing is known here yet"
 
 
 # --- at the command line ---------------------------------------------------------------------------------------------

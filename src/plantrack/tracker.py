@@ -35,7 +35,7 @@ from plantrack.rules.adoption import adopted_pack, adoption, adoptions
 from plantrack.rules.comparison import Checked, compared
 from plantrack.rules.parameters import with_parameters
 from plantrack.rules.why import Case
-from plantrack.state import State, fold
+from plantrack.state import State, Waiver, fold
 from plantrack.state.assurance import is_same
 from plantrack.store import Store
 
@@ -252,14 +252,17 @@ class PlanLog:
         """
         where = self.coordinates(as_at=as_at, known_at=known_at, rules_at=rules_at, at=at)
         checked = self._checked(where, packs, params)
-        finding = next((f for f in checked.result.findings if f.fingerprint == fingerprint), None)
+        found = {f.fingerprint: f for f in checked.result.findings}
+        finding = found.get(fingerprint)
         if finding is None:
             raise UnknownSubjectError(
                 f"no finding {fingerprint!r:.40} at these coordinates; give the --as-at and --known-at of the check"
                 " that showed it"
             )
+        waiver = checked.state.subject(finding.subject.kind, finding.subject.id)
         case = Case(
             finding=finding,
+            waived=found.get(waiver.finding) if isinstance(waiver, Waiver) else None,
             packs=checked.packs,
             plan=self.id,
             as_at=where.as_at,
@@ -408,7 +411,8 @@ class PlanLog:
         touched: set[str] = set()
         for event in self.events(upto=upto):
             amends = isinstance(event.data, EventCorrected | EventRetracted) and event.data.event in touched
-            if amends or not subjects(event.data).isdisjoint(names):
+            said = event.data.replacement if isinstance(event.data, EventCorrected) else event.data
+            if amends or not subjects(said).isdisjoint(names):
                 touched.add(event.event_id)
                 yield event
 
