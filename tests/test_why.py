@@ -19,7 +19,18 @@ import plantrack
 from plantrack import Pack, PlanLog, installed_packs
 from plantrack.demo import DocumentClock, entries
 from plantrack.errors import UnknownSubjectError
-from plantrack.events import RecordedEvent
+from plantrack.events import (
+    Event,
+    EventCorrected,
+    EventRetracted,
+    MeasureDefined,
+    MilestoneRescheduled,
+    MilestoneSet,
+    Observed,
+    RecordedEvent,
+    TargetSet,
+)
+from plantrack.period import Period
 from plantrack.reports import why_json, why_report
 from plantrack.reports.why import remedy_words
 from plantrack.rules import Remedy, Why
@@ -28,7 +39,7 @@ from plantrack.rules.recorded import read_log
 from plantrack.rules.why import first_of_run
 from plantrack.yaml_subset import Sequence as Listed
 from tests.stories import Story, only, pack, told
-from tests.strategies import examples, histories, proposal_of
+from tests.strategies import examples, proposal_of
 
 BELOW = pack(
     """
@@ -299,34 +310,56 @@ def test_first_of_run_is_where_the_last_run_begins(turns: list[bool], apart: int
     assert first_of_run(lambda at: holds[at], looked_at, last) == first
 
 
-@contextmanager
-def written(history: Sequence[RecordedEvent]) -> Iterator[PlanLog]:
-    with plantrack.open(":memory:", clock=lambda: datetime(2019, 1, 1, tzinfo=UTC)) as tracker:
-        plan = tracker.plan(history[0].plan)
-        plan.record_all(proposal_of(event) for event in history)
-        yield plan
+FIRST = date(2018, 1, 1)
+VERBS = ["moved", "undated", "figure", "target", "corrected", "retracted"]
+DRAWN = st.integers(0, 59)
+STEPS = st.lists(st.tuples(st.sampled_from(VERBS), DRAWN, DRAWN, DRAWN), min_size=3, max_size=12)
 
 
-@examples(0.3)
-@given(histories(max_size=16), st.dates(date(2018, 1, 5), date(2018, 3, 10)))
-def test_since_and_turned_are_what_trying_every_day_and_position_gives(history: list[RecordedEvent], day: date) -> None:
+def comings_and_goings(plan: PlanLog, steps: Sequence[tuple[str, int, int, int]]) -> None:
+    """Record facts about one milestone and one measure, on any days in any order, with corrections and retractions."""
+    plan.record(MilestoneSet(milestone="m", title="M"), MeasureDefined(measure="ae", title="A&E"), effective=FIRST)
+    facts: list[RecordedEvent] = []
+    for number, (verb, one, other, third) in enumerate(steps):
+        when, then = FIRST + timedelta(days=one), Period.day(FIRST + timedelta(days=third))
+        fresh: dict[str, Event] = {
+            "moved": MilestoneRescheduled(milestone="m", due=then),
+            "undated": MilestoneRescheduled(milestone="m"),
+            "figure": Observed(measure="ae", period=Period.month(2017, 1 + other % 12), value=Decimal(third % 4)),
+            "target": TargetSet(measure="ae", comparator="at-least", value=Decimal(third % 5)),
+        }
+        if verb in fresh:
+            facts += plan.record(fresh[verb], effective=when, event_id=f"fact-{number}")
+        elif facts:
+            fact = facts[other % len(facts)]
+            retracted = EventRetracted(event=fact.event_id, why=f"reason {number}")
+            moved = EventCorrected(event=fact.event_id, replacement=fact.data, effective=then)
+            plan.record(retracted if verb == "retracted" else moved, effective=when)
+
+
+@examples(0.6)
+@given(STEPS, st.integers(20, 70))
+def test_since_and_turned_are_what_trying_every_day_and_position_gives(
+    steps: list[tuple[str, int, int, int]], after: int
+) -> None:
     """Whatever was corrected or told late: no day and no position in between is left out."""
-    packs = [BELOW, LATE]
-    with written(history) as plan:
+    day, packs = FIRST + timedelta(days=after), [BELOW, LATE]
+    with told() as story:
+        plan = story.plan
+        comings_and_goings(plan, steps)
 
         def made(**where: Any) -> set[str]:
             return {f.fingerprint for f in plan.check(packs=packs, **where)}
 
-        found = plan.check(as_at=day, packs=packs)
-        known = [made(as_at=day, known_at=position) for position in range(plan.head + 1)] if found.findings else []
-        days = [day - timedelta(days=n) for n in range((day - date(2017, 12, 31)).days)]
-        held = [made(as_at=when) for when in days] if found.findings else []
-        for finding in found.findings[:3]:
+        found = plan.check(as_at=day, packs=packs).findings
+        known = [made(as_at=day, known_at=position) for position in range(plan.head + 1)] if found else []
+        held = [made(as_at=day - timedelta(days=n)) for n in range(after + 2)] if found else []
+        for finding in found:
             why = plan.why(finding.fingerprint, as_at=day, packs=packs)
-            run = next((n for n, names in enumerate(held) if finding.fingerprint not in names), len(held))
+            run = next(n for n, names in enumerate(held) if finding.fingerprint not in names)
             turned = max(p for p, names in enumerate(known) if finding.fingerprint not in names) + 1
 
-            assert why.holds_since == days[run - 1]
+            assert why.holds_since == day - timedelta(days=run - 1)
             assert why.turned_by.position == turned
 
 
