@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -19,18 +19,6 @@ import plantrack
 from plantrack import Pack, PlanLog, installed_packs
 from plantrack.demo import DocumentClock, entries
 from plantrack.errors import UnknownSubjectError
-from plantrack.events import (
-    Event,
-    EventCorrected,
-    EventRetracted,
-    MeasureDefined,
-    MilestoneRescheduled,
-    MilestoneSet,
-    Observed,
-    RecordedEvent,
-    TargetSet,
-)
-from plantrack.period import Period
 from plantrack.reports import why_json, why_report
 from plantrack.reports.why import remedy_words
 from plantrack.rules import Remedy, Why
@@ -38,7 +26,7 @@ from plantrack.rules.pack_tests import RuleTest
 from plantrack.rules.recorded import read_log
 from plantrack.rules.why import first_of_run
 from plantrack.yaml_subset import Sequence as Listed
-from tests.stories import Story, only, pack, told
+from tests.stories import FIRST, STEPS, Story, comings_and_goings, only, pack, told
 from tests.strategies import examples, proposal_of
 
 BELOW = pack(
@@ -308,33 +296,6 @@ def test_first_of_run_is_where_the_last_run_begins(turns: list[bool], apart: int
     first = next((at + 1 for at in range(last, -1, -1) if not holds[at]), 0)
 
     assert first_of_run(lambda at: holds[at], looked_at, last) == first
-
-
-FIRST = date(2018, 1, 1)
-VERBS = ["moved", "undated", "figure", "target", "corrected", "retracted"]
-DRAWN = st.integers(0, 59)
-STEPS = st.lists(st.tuples(st.sampled_from(VERBS), DRAWN, DRAWN, DRAWN), min_size=3, max_size=12)
-
-
-def comings_and_goings(plan: PlanLog, steps: Sequence[tuple[str, int, int, int]]) -> None:
-    """Record facts about one milestone and one measure, on any days in any order, with corrections and retractions."""
-    plan.record(MilestoneSet(milestone="m", title="M"), MeasureDefined(measure="ae", title="A&E"), effective=FIRST)
-    facts: list[RecordedEvent] = []
-    for number, (verb, one, other, third) in enumerate(steps):
-        when, then = FIRST + timedelta(days=one), Period.day(FIRST + timedelta(days=third))
-        fresh: dict[str, Event] = {
-            "moved": MilestoneRescheduled(milestone="m", due=then),
-            "undated": MilestoneRescheduled(milestone="m"),
-            "figure": Observed(measure="ae", period=Period.month(2017, 1 + other % 12), value=Decimal(third % 4)),
-            "target": TargetSet(measure="ae", comparator="at-least", value=Decimal(third % 5)),
-        }
-        if verb in fresh:
-            facts += plan.record(fresh[verb], effective=when, event_id=f"fact-{number}")
-        elif facts:
-            fact = facts[other % len(facts)]
-            retracted = EventRetracted(event=fact.event_id, why=f"reason {number}")
-            moved = EventCorrected(event=fact.event_id, replacement=fact.data, effective=then)
-            plan.record(retracted if verb == "retracted" else moved, effective=when)
 
 
 @examples(0.6)
