@@ -16,7 +16,7 @@ demo: .venv/.installed ## run the Medway example in a fresh file, build/demo.db
 
 test: lint ## lint, then run the tests and every block of the documentation, with coverage
 	@$(BIN)/coverage erase
-	@$(BIN)/coverage run -m pytest --numprocesses auto --dist loadgroup
+	@$(BIN)/coverage run -m pytest --numprocesses auto --dist loadfile
 	@$(BIN)/coverage combine -q
 	@$(BIN)/coverage report
 
