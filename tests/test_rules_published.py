@@ -38,7 +38,7 @@ def broken(released: Any, now: Any, at: str = "") -> Iterator[str]:
                 yield f"{place} is gone"
             else:
                 yield from broken(value, now[key], place)
-            if key == "words":
+            if key == "words" and "fields" in released:
                 narrower = [field for field in now.get(key, {}) if field in released["fields"] and field not in value]
                 yield from (f"{at}/fields/{field} was any text and is one of some words" for field in narrower)
     elif isinstance(released, list):
