@@ -10,6 +10,7 @@ import difflib
 from collections.abc import Iterable
 
 MAX_EXCERPT = 240  # characters of a line that are shown
+_MAX_MISSPELT = 100  # characters of a name that are compared with others
 
 
 class PlantrackError(Exception):
@@ -126,7 +127,7 @@ def did_you_mean(name: str, known: Iterable[str], also: Iterable[str] = ()) -> s
     :param also: names that are mentioned only when one of them is near.
     """
     options = sorted(known)
-    near = difflib.get_close_matches(name, [*options, *sorted(also)], 1, 0.6)
+    near = difflib.get_close_matches(name[:_MAX_MISSPELT], [*options, *sorted(also)], 1, 0.6)
     if near:
         return f"did you mean '{near[0]}'?"
     if not options:

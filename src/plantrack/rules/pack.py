@@ -19,17 +19,18 @@ from typing import Any, cast
 from attrs import frozen
 
 from plantrack.errors import RuleSourceError, did_you_mean
+from plantrack.events.fields import MAX_TEXT
 from plantrack.rules.findings import SEVERITIES, Severity
 from plantrack.rules.language.compiler import Compiled
 from plantrack.rules.language.schema import SUBJECTS
 from plantrack.rules.pack_tests import RuleTest, read_tests
 from plantrack.rules.source import read_params, read_source
 from plantrack.rules.written import Written
-from plantrack.yaml_subset import Mapping, Mark, Sequence, Text, read
+from plantrack.yaml_subset import Mapping, Mark, Sequence, Text, read, shown
 
 MAX_RULES = 500
 MAX_HELD = 366  # days
-MAX_EXPRESSIONS = 500_000
+MAX_EXPRESSIONS = 200_000
 """Characters of the expressions and messages of a pack, those of a rule counted once for each of its kinds."""
 ENTRY_POINTS = "plantrack.packs"
 SUFFIXES = (".yaml", ".yml")
@@ -132,7 +133,7 @@ def load_pack(content: str | bytes, name: str) -> Pack:
     :raises RuleSourceError: with file, line, column, the line itself with a caret, and a hint.
     """
     document, text = read(content, name)
-    _refuse_hidden(document, Mark(1, 1), text)
+    _refuse_texts(document, Mark(1, 1), text)
     text.check_keys(document, PACK_KEYS, PACK_NEEDS, "a pack")
     if str(document["plantrack-rules"]) != "1":  # and not true, which equals 1
         raise text.error(document.marks["plantrack-rules"], "this version reads plantrack-rules: 1")
@@ -229,18 +230,24 @@ def _packs_in(place: Traversable, prefix: str = "") -> Iterator[Pack]:
         yield load_pack(file.read_bytes(), f"{prefix}{file.name}")
 
 
-def _refuse_hidden(value: Any, mark: Mark, text: Text) -> None:
-    """Refuse characters by which a text would read as something else, or take over the terminal that shows it."""
+def _refuse_texts(value: Any, mark: Mark, text: Text) -> None:
+    """Refuse texts that are too long, and characters by which a text would read as something else.
+
+    (Or take over the terminal that shows it.)
+    """
     if isinstance(value, Mapping):
         for key, inner in value.values.items():
-            _refuse_hidden(key, value.keys[key], text)
-            _refuse_hidden(inner, value.marks[key], text)
+            _refuse_texts(key, value.keys[key], text)
+            _refuse_texts(inner, value.marks[key], text)
     elif isinstance(value, Sequence):
         for inner, place in zip(value.items, value.marks, strict=True):
-            _refuse_hidden(inner, place, text)
-    elif isinstance(value, str) and (found := _HIDDEN.search(value)):
-        said = f"the character U+{ord(found.group()):04X} is not allowed: it changes how the text around it looks"
-        raise text.error(text.inside(mark, value, found.start()), said, "remove it")
+            _refuse_texts(inner, place, text)
+    elif isinstance(value, str):
+        if len(value) > MAX_TEXT:
+            raise text.error(mark, f"a text has at most {MAX_TEXT:,} characters, this one has {len(value):,}")
+        if found := _HIDDEN.search(value):
+            said = f"the character U+{ord(found.group()):04X} is not allowed: it changes how the text around it looks"
+            raise text.error(text.inside(mark, value, found.start()), said, "remove it")
 
 
 def _refuse_too_much(listed: Sequence, text: Text) -> None:
@@ -283,7 +290,7 @@ def _rule(item: Any, mark: Mark, text: Text) -> Rule:
         kinds=kinds,
         severity=cast(Severity, severity),
         status=status,
-        since=str(item.get("since") or "0.1.0"),
+        since=_since(written),
         formerly=_formerly(written),
         instead=_instead(written, status),
         hold_for=hold_for,
@@ -305,6 +312,13 @@ def _formerly(written: Written) -> tuple[str, ...]:
         if not _RULE_ID.match(name) or name == written.id:
             raise written.wrong("formerly", f"{name!r:.60} is not a former rule id", "write family.name")
     return names
+
+
+def _since(written: Written) -> str:
+    since = written.item.get("since", "0.1.0")
+    if not (isinstance(since, str) and _VERSION.match(since)):
+        raise written.wrong("since", f"{shown(since)} is not a version", "write for example 1.0.0")
+    return since
 
 
 def _instead(written: Written, status: str) -> str:
