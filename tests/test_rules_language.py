@@ -1273,11 +1273,6 @@ Measure:1:26: can only go through a list, this is Target or empty
     any(o.value > 1 for o in target)
                              ^^^^^^
 
-Measure:1:22: the name 'title' is taken or not a name
-    any(title == 'a' for title in observations)
-                         ^^^^^
-  hint: choose another for the item
-
 Measure:1:24: the name 'today' is taken or not a name
     any(today == today for today in observations)
                            ^^^^^
@@ -1462,6 +1457,36 @@ Measure:1:2: yield is not allowed in a rule
     (yield)
      ^^^^^
   hint: allowed: fields, comparisons, and / or / not, + - * /, in, functions, and any(... for x in list)
+
+Initiative:1:11: 'status' is never 'actve'
+    status == 'actve'
+              ^^^^^^^
+  hint: did you mean 'active'?
+
+Initiative:1:1: 'status' is never 'closed'
+    'closed' != status
+    ^^^^^^^^
+  hint: one of proposed, active, paused, completed, cancelled, superseded
+
+Initiative:1:22: 'status' is never 'halted'
+    status in ['active', 'halted']
+                         ^^^^^^^^
+  hint: one of proposed, active, paused, completed, cancelled, superseded
+
+Measure:1:12: 'cadence' is never 'monthly'
+    cadence == 'monthly'
+               ^^^^^^^^^
+  hint: did you mean 'month'?
+
+Initiative:1:5: 'm.status' is never 'late'
+    any('late' == m.status for m in milestones)
+        ^^^^^^
+  hint: one of planned, delayed, reached, cancelled
+
+Initiative:1:40: 'first(m.status for m in milestones)' is never 'late'
+    first(m.status for m in milestones) == 'late'
+                                           ^^^^^^
+  hint: one of planned, delayed, reached, cancelled
 
 Framework:1:5: Framework has no field 'code'
     any(f.code == 'a' for f in plan.frameworks)

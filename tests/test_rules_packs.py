@@ -436,14 +436,6 @@ p.yaml:9:14: the name 'my-limit' is taken or not a name
              ^
   hint: choose another
 
-== parameter that hides a field
-params: {unit: 1}
---
-p.yaml:9:13: rule kpi.test: the parameter 'unit' hides a field of Measure
-    params: {unit: 1}
-            ^
-  hint: choose another name
-
 == parameter that hides the day
 params: {today: 1}
 --
@@ -517,13 +509,32 @@ p.yaml:9:17: expected an expression
     let: {last: [1]}
                 ^
 
-== let that hides a field
-let: {unit: 1}
+== let that hides a field, of which more was known than of the value
+where: unit is not None
+let: {unit: baseline}
+score: unit
 --
-p.yaml:9:11: the name 'unit' is taken or not a name
-    let: {unit: 1}
-          ^
-  hint: choose another
+p.yaml:11:12: rule kpi.test: this must be number, but it is number or empty
+    score: unit
+           ^^^^
+
+== item that hides a field, of which more was known than of the item
+where: unit is not None
+let: {a: "any(lower(unit) == '%' for unit in (m.unit for m in plan.measures))"}
+--
+p.yaml:10:25: rule kpi.test: 'unit' may be empty here
+    let: {a: "any(lower(unit) == '%' for unit in (m.unit for m in plan.measures))"}
+                        ^^^^
+  hint: write `unit is not None and ...`, or name it in needs
+
+== parameter that is no word of the field
+params: {often: [month, fortnight]}
+let: {a: cadence is not None and cadence in often}
+--
+p.yaml:10:49: rule kpi.test: 'cadence' is never 'fortnight', as often is
+    let: {a: cadence is not None and cadence in often}
+                                                ^^^^^
+  hint: one of week, month, quarter, year
 
 == let that hides a parameter
 params: {limit: 1}

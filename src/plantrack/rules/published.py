@@ -28,8 +28,6 @@ from plantrack.rules.language.schema import (
     list_of,
 )
 from plantrack.rules.language.signatures import Function
-from plantrack.rules.values import words_of
-from plantrack.state.entity import data_fields
 
 
 def published() -> dict[str, Any]:
@@ -88,12 +86,10 @@ def published() -> dict[str, Any]:
 
 def _kind(name: str) -> dict[str, Any]:
     """A kind: its fields, and the words that a field knows where only some will do."""
-    cls = OBJECTS[name]
-    words = {f.name: list(words_of(cls, f.name)) for f in data_fields(cls)}
     return {
         "subject": name in SUBJECTS,
         "fields": {field: str(of) for field, of in fields_of(name).items()},
-        "words": {field: known for field, known in words.items() if known},
+        "words": {field: list(of.words) for field, of in fields_of(name).items() if of.words},
     }
 
 

@@ -44,10 +44,7 @@ def read_source(written: Written, kind: str, params: dict[str, Any]) -> Source:
     :raises RuleSourceError: with the place of what is wrong.
     """
     constants: dict[str, Any] = {}
-    own = fields_of(kind)
     for name in params:
-        if name in own:
-            raise written.wrong("params", f"the parameter {name!r:.60} hides a field of {kind}", "choose another name")
         if Scope(kind).taken(name):
             mark = written.item["params"].keys[name]
             raise written.file.error(mark, f"the name {name!r:.60} is taken or not a name", "choose another")
@@ -70,7 +67,7 @@ def read_source(written: Written, kind: str, params: dict[str, Any]) -> Source:
         checked = written.expression_at(listed.values[name], listed.marks[name], scope)
         if name in needs and not checked.type.optional:
             raise written.wrong("needs", f"'{name:.60}' is never empty, so it need not stand in needs")
-        scope.lets[name] = checked.type.required if name in needs else checked.type
+        scope.name(name, checked.type.required if name in needs else checked.type)
         lets.append((name, checked))
     when = written.expression("when", scope, BOOL)
     scope.present |= facts_of(str(written.item["when"]))
