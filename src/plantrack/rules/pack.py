@@ -294,7 +294,7 @@ def _rule(item: Any, mark: Mark, text: Text) -> Rule:
         formerly=_formerly(written),
         instead=_instead(written, status),
         hold_for=hold_for,
-        summary=written.optional("summary"),
+        summary=_summary(written),
         about=written.optional("about"),
         why=written.optional("why"),
         references=written.texts("references"),
@@ -312,6 +312,14 @@ def _formerly(written: Written) -> tuple[str, ...]:
         if not _RULE_ID.match(name) or name == written.id:
             raise written.wrong("formerly", f"{name!r:.60} is not a former rule id", "write family.name")
     return names
+
+
+def _summary(written: Written) -> str:
+    summary = written.optional("summary")
+    if brace := re.search("[{}]", summary.replace("{count}", "")):
+        hint = "write what is the same for all findings; the message says the rest"
+        raise written.wrong("summary", f"a summary knows only {{count}}, and {brace.group()!r} stands elsewhere", hint)
+    return summary
 
 
 def _since(written: Written) -> str:
