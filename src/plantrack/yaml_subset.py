@@ -96,7 +96,6 @@ class Text:
     def error(self, mark: Mark, message: str, hint: str | None = None, width: int = 1) -> RuleSourceError:
         """An error at a place, with the line and a caret."""
         excerpt = self.lines[mark.line - 1] if 0 < mark.line <= len(self.lines) else ""
-        excerpt = _UNREADABLE.sub("\ufffd", excerpt)  # a terminal must be able to show it
         return RuleSourceError(
             message, source=self.name, line=mark.line, column=mark.column, excerpt=excerpt, hint=hint, width=width
         )
@@ -153,7 +152,7 @@ def read(content: str | bytes, name: str) -> tuple[Any, Text]:
     text = Text(name, content.splitlines())
     if found := _UNREADABLE.search(content):
         said = f"the character U+{ord(found.group()):04X} is not allowed"
-        raise text.error(_end(content[: found.start()]), said, "remove it, or write it as an escape in double quotes")
+        raise text.error(end_of(content[: found.start()]), said, "remove it, or write it as an escape in double quotes")
     reader = _Reader(text)
     try:
         for event in yaml.parse(content, Loader=_Loader):
@@ -174,11 +173,11 @@ def _decoded(content: bytes, name: str) -> str:
         return content.decode("utf-8")
     except UnicodeDecodeError as problem:
         text = content.decode("utf-8", "replace")
-        mark = _end(content[: problem.start].decode("utf-8"))
+        mark = end_of(content[: problem.start].decode("utf-8"))
         raise Text(name, text.splitlines()).error(mark, f"not UTF-8 text: {problem.reason}") from None
 
 
-def _end(before: str) -> Mark:
+def end_of(before: str) -> Mark:
     """The place of what comes after some text."""
     lines = f"{before}.".splitlines()
     return Mark(len(lines), len(lines[-1]))

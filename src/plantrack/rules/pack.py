@@ -26,7 +26,7 @@ from plantrack.rules.language.schema import SUBJECTS
 from plantrack.rules.pack_tests import RuleTest, read_tests
 from plantrack.rules.source import read_params, read_source
 from plantrack.rules.written import Written
-from plantrack.yaml_subset import Mapping, Mark, Sequence, Text, read, shown
+from plantrack.yaml_subset import Mapping, Mark, Sequence, Text, end_of, read, shown
 
 MAX_RULES = 500
 MAX_HELD = 366  # days
@@ -42,8 +42,10 @@ RULE_KEYS = (
     "when", "hold_for", "score", "identity", "cause", "affects", "message", "summary", "fix", "about", "why",
     "references", "tests",
 )  # fmt: skip
-_HIDDEN = re.compile(  # control characters, marks that turn the direction of writing, byte-order marks
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]"
+_HIDDEN = re.compile(  # control characters, line ends that few editors show, marks that turn the direction of writing,
+    # byte-order marks, and what has no width but can carry a text; not what joins letters of some scripts
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
+    "\U000e0000-\U000e007f]|\r(?!\n)"
 )
 _EXPRESSIONS = ("where", "needs", "let", "when", "score", "identity", "cause", "affects", "message", "fix")
 _RULE_ID = re.compile(r"(?=.{1,80}\Z)[a-z]{2,8}\.[a-z0-9]+(?:-[a-z0-9]+)*\Z")
@@ -133,6 +135,9 @@ def load_pack(content: str | bytes, name: str) -> Pack:
     :raises RuleSourceError: with file, line, column, the line itself with a caret, and a hint.
     """
     document, text = read(content, name)
+    raw = content if isinstance(content, bytes) else content.encode()
+    written = raw.decode()
+    _refuse_hidden(written, text)
     _refuse_texts(document, Mark(1, 1), text)
     text.check_keys(document, PACK_KEYS, PACK_NEEDS, "a pack")
     if str(document["plantrack-rules"]) != "1":  # and not true, which equals 1
@@ -159,10 +164,9 @@ def load_pack(content: str | bytes, name: str) -> Pack:
                 raise text.error(item.marks["formerly"], f"rule {rule.id}: {name!r} is a name of {taken[name]!r}")
         taken |= dict.fromkeys((rule.id, *rule.formerly), rule.id)
         rules.append(rule)
-    raw = content if isinstance(content, bytes) else content.encode()
     title = document.get("title", document["pack"])
     digest = hashlib.sha256(raw).hexdigest()
-    return Pack(document["pack"], version, title, tuple(rules), raw.decode(), digest, text)
+    return Pack(document["pack"], version, title, tuple(rules), written, digest, text)
 
 
 def read_pack(path: str | Path) -> Pack:
@@ -230,11 +234,18 @@ def _packs_in(place: Traversable, prefix: str = "") -> Iterator[Pack]:
         yield load_pack(file.read_bytes(), f"{prefix}{file.name}")
 
 
-def _refuse_texts(value: Any, mark: Mark, text: Text) -> None:
-    """Refuse texts that are too long, and characters by which a text would read as something else.
+def _refuse_hidden(written: str, text: Text) -> None:
+    """Refuse characters by which a pack would read as something else, also in its comments."""
+    if found := _HIDDEN.search(written, written.startswith("\ufeff")):
+        raise text.error(end_of(written[: found.start()]), _said_of(found.group()), "remove it")
 
-    (Or take over the terminal that shows it.)
-    """
+
+def _said_of(hidden: str) -> str:
+    return f"the character U+{ord(hidden):04X} is not allowed: it changes how the text around it looks"
+
+
+def _refuse_texts(value: Any, mark: Mark, text: Text) -> None:
+    """Refuse texts that are too long, and those in which hidden characters are written as escapes."""
     if isinstance(value, Mapping):
         for key, inner in value.values.items():
             _refuse_texts(key, value.keys[key], text)
@@ -246,8 +257,7 @@ def _refuse_texts(value: Any, mark: Mark, text: Text) -> None:
         if len(value) > MAX_TEXT:
             raise text.error(mark, f"a text has at most {MAX_TEXT:,} characters, this one has {len(value):,}")
         if found := _HIDDEN.search(value):
-            said = f"the character U+{ord(found.group()):04X} is not allowed: it changes how the text around it looks"
-            raise text.error(text.inside(mark, value, found.start()), said, "remove it")
+            raise text.error(text.inside(mark, value, found.start()), _said_of(found.group()), "remove it")
 
 
 def _refuse_too_much(listed: Sequence, text: Text) -> None:
@@ -275,7 +285,8 @@ def _rule(item: Any, mark: Mark, text: Text) -> Rule:
         raise text.error(mark, "a rule is a mapping with id, title, for, severity, when and message")
     text.check_keys(item, RULE_KEYS, RULE_NEEDS, "a rule")
     written = Written(item, text)
-    written.id = rule = written.text("id")
+    rule = written.text("id")
+    written.id = f"{rule:.80}"
     if not _RULE_ID.match(rule):
         raise written.wrong("id", f"{rule!r:.60} is not a rule id", "write family.name, such as kpi.missed-target")
     kinds = _kinds(written)
