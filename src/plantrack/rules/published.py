@@ -10,9 +10,9 @@ from itertools import product
 from typing import Any
 
 from plantrack import yaml_subset
-from plantrack.rules import expectation, pack, pack_tests, source
+from plantrack.rules import expectation, pack, pack_tests, source, written
 from plantrack.rules.findings import SEVERITIES
-from plantrack.rules.language import budget, checker
+from plantrack.rules.language import budget, checker, graph
 from plantrack.rules.language.functions import FUNCTIONS, GROUPS
 from plantrack.rules.language.schema import (
     BOOL,
@@ -68,7 +68,7 @@ def published() -> dict[str, Any]:
             "rules in a pack": pack.MAX_RULES,
             "characters of all expressions, for each kind": pack.MAX_EXPRESSIONS,
             "characters of a name": checker.MAX_NAME,
-            "names in params, let, identity or cause": source.MAX_NAMES,
+            "names in params, let, identity, cause, formerly or references": written.MAX_NAMES,
             "items of a parameter": source.MAX_ITEMS,
             "days of hold_for": pack.MAX_HELD,
             "characters of an expression or text": checker.MAX_CHARACTERS,
@@ -76,6 +76,7 @@ def published() -> dict[str, Any]:
             "depth of an expression": checker.MAX_DEPTH,
             "quantifiers inside each other": checker.MAX_QUANTIFIERS,
             "digits of a number": checker.MAX_DIGITS,
+            "links in search of cycles": graph.MAX_SEARCHED,
             "steps for one subject": budget.MAX_STEPS,
             "steps for all subjects of a rule": budget.MAX_RULE_STEPS,
             "steps added to that for each subject": budget.MORE_A_SUBJECT,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sized
 from decimal import Decimal
 from typing import Any
 
@@ -13,7 +12,6 @@ from plantrack.rules.language.schema import BOOL, NUMBER, PERIOD, SUBJECTS, TEXT
 from plantrack.rules.written import Written
 from plantrack.yaml_subset import Mapping, Sequence
 
-MAX_NAMES = 50
 MAX_ITEMS = 1_000  # of a parameter
 
 
@@ -36,7 +34,7 @@ def read_params(written: Written) -> dict[str, Any]:
         if len({type_of_param(item) for item in items}) > 1:
             raise written.file.error(given.keys[name], f"the list {name!r:.60} needs items of one type")
         params[name] = plain
-    _few(written, "params", params)
+    written.few("params", params)
     return params
 
 
@@ -97,7 +95,7 @@ def _lets(written: Written) -> Mapping:
     listed = given if isinstance(given, Mapping) else Mapping(written.item.mark)
     if "let" in written and not isinstance(given, Mapping):
         raise written.wrong("let", "'let' needs a mapping of names to expressions")
-    _few(written, "let", listed.values)
+    written.few("let", listed.values)
     return listed
 
 
@@ -107,7 +105,7 @@ def _needs(written: Written, kind: str, lets: Mapping) -> tuple[str, ...]:
         return ()
     if not isinstance(given, Sequence):
         raise written.wrong("needs", "'needs' needs a list of names")
-    _few(written, "needs", given)
+    written.few("needs", given)
     own = fields_of(kind)
     for name, mark in zip(given.items, given.marks, strict=True):
         if name in lets:
@@ -126,7 +124,7 @@ def _identity(written: Written, scope: Scope) -> tuple[Checked, ...]:
         return ()
     if not isinstance(given, Sequence):
         raise written.wrong("identity", "'identity' needs a list of expressions")
-    _few(written, "identity", given)
+    written.few("identity", given)
     found = []
     for expression, mark in zip(given.items, given.marks, strict=True):
         checked = written.expression_at(expression, mark, scope)
@@ -146,7 +144,7 @@ def _objects(written: Written, key: str, scope: Scope) -> tuple[Checked, ...]:
     given, mark = written.item[key], written.item.marks[key]
     listed = isinstance(given, Sequence) and key == "cause"
     expressions, marks = (given.items, given.marks) if listed else ([given], [mark])
-    _few(written, key, expressions)
+    written.few(key, expressions)
     found = []
     for expression, place in zip(expressions, marks, strict=True):
         checked = written.expression_at(expression, place, scope)
@@ -155,8 +153,3 @@ def _objects(written: Written, key: str, scope: Scope) -> tuple[Checked, ...]:
             raise written.file.error(place, said, "for example initiative, or plan")
         found.append(checked)
     return tuple(found)
-
-
-def _few(written: Written, key: str, names: Sized) -> None:
-    if len(names) > MAX_NAMES:
-        raise written.wrong(key, f"'{key}' holds at most {MAX_NAMES}")

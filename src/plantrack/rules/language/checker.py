@@ -32,6 +32,7 @@ _NUMBER = re.compile(r"(?<!\w)\.?\d[\w.]*")
 _PLAIN = re.compile(rf"(?=(?:\.?\d){{1,{MAX_DIGITS}}}\.?\Z)\d*\.?\d*")
 _STRING = re.compile(r"'[^'\\\x00-\x1f]*'|\"[^\"\\\x00-\x1f]*\"")
 _NAME = re.compile(rf"[A-Za-z][A-Za-z0-9_]{{0,{MAX_NAME - 1}}}\Z")
+_DAY = re.compile(r"\d{4}-\d\d-\d\d\Z", re.ASCII)  # Python also reads 20180228 and 2018-W09-3
 COMPARISONS: dict[type[ast.cmpop], str] = {
     ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=", ast.Eq: "==", ast.NotEq: "!=", ast.Is: "is",
     ast.IsNot: "is not", ast.In: "in", ast.NotIn: "not in",
@@ -468,6 +469,8 @@ class _Checker:
         if not isinstance(argument, ast.Constant) or not isinstance(argument.value, str):
             raise self.wrong(argument, "date(): takes one day in quotes", hint)
         try:
+            if not _DAY.match(argument.value):
+                raise ValueError
             return self._kept(date.fromisoformat(argument.value))
         except ValueError:
             raise self.wrong(argument, f"{argument.value!r:.30} is not a day", hint) from None
