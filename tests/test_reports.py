@@ -215,7 +215,7 @@ def test_what_could_not_be_judged_is_said(plan: PlanLog) -> None:
         "COULD NOT BE JUDGED",
         "  1 measure: error, 100 is divided by 0  [kpi.ratio]",
         "    The fifth",
-        "  4 measures: indeterminate, there is no last: latest(observations) is empty  [kpi.ratio]",
+        "  4 measures: indeterminate, latest(observations): there are no observations  [kpi.ratio]",
         "    The first; The second; The third; The fourth",
         "",
         "No findings from 1 rule",

@@ -1509,7 +1509,7 @@ NEEDS = "needs: [lag_days]\nwhere: id != 'c'\nwhen: lag_days > 5"
             "outcome: expected no finding, and a subject that is ok, got error on measure:b: 8 is divided by 0"]),
         ("none", "", "", None, ["outcome: expected no finding, and a subject that is ok, got no subject"]),
         ("none", "null", "", NEEDS, ["outcome: expected no finding, and a subject that is ok, got indeterminate on"
-                                     " measure:a: there is no lag_days"]),
+                                     " measure:a: lag_days is not stated"]),
         ("no subject", "9 9", "", None, ["outcome: expected no subject, got no finding: 2 subjects are ok"]),
         ("not applicable", "9", "", None, ["outcome: expected not applicable, got no finding: 1 subject is ok"]),
         ("indeterminate", "9", "", NEEDS, ["outcome: expected indeterminate, got a finding on measure:a: x"]),

@@ -443,14 +443,14 @@ def test_evidence_by_type_or_by_event(evidence: str, told: list[str]) -> None:
 @pytest.mark.parametrize(
     ("expect", "told"),
     [
-        ('{indeterminate: {reason: "there is no last: latest(observations) is empty"}}', []),
+        ('{indeterminate: {reason: "latest(observations): there are no observations"}}', []),
         ("indeterminate", []),
-        ("{indeterminate: {reason: there is no unit}}", [
-            "reason: expected there is no unit, got there is no last: latest(observations) is empty"
+        ("{indeterminate: {reason: unit is not stated}}", [
+            "reason: expected unit is not stated, got latest(observations): there are no observations"
         ]),
         ("{error: {reason: x}}", [
-            "outcome: expected error, got indeterminate on measure:measure: there is no last: latest(observations) is"
-            " empty"
+            "outcome: expected error, got indeterminate on measure:measure: latest(observations): there are no"
+            " observations"
         ]),
     ],
 )  # fmt: skip
@@ -628,7 +628,7 @@ def test_expectation_that_any_failure_meets() -> None:
       - {name: silent, as_at: 2018-02-28, given: {lag_days: 9, unit: "%"}, expect: none}
       - {name: fails, as_at: 2018-02-28, given: {lag_days: 0, unit: "%"}, expect: error}
       - {name: unsaid, as_at: 2018-02-28, given: {lag_days: 0}, expect: indeterminate}
-      - {name: said, as_at: 2018-02-28, given: {unit: x}, expect: {indeterminate: {reason: there is no lag_days}}}
+      - {name: said, as_at: 2018-02-28, given: {unit: x}, expect: {indeterminate: {reason: lag_days is not stated}}}
     """
     assert report("needs: [lag_days, unit]\nwhen: 8 / lag_days > 1 and unit != 'x'", tests) == (
         "warning p.yaml:14: kpi.test: fails: any error would do; write error: {reason: ...}\n"
