@@ -7,7 +7,7 @@ from textwrap import dedent, indent
 
 import pytest
 
-from plantrack.reports import rules as reports
+from plantrack.reports import pack_tests as reports
 from plantrack.rules import Difference, TestResult, load_pack, run_tests, untested, warnings_of
 from plantrack.rules.findings import Subject, fingerprint
 from tests.test_rules_packs import cases, differences, error_of, pack_text

@@ -23,7 +23,7 @@ from plantrack.rules.findings import SEVERITIES, Severity
 from plantrack.rules.language.compiler import Compiled
 from plantrack.rules.language.schema import SUBJECTS
 from plantrack.rules.pack_tests import RuleTest, read_tests
-from plantrack.rules.source import read_params, read_source
+from plantrack.rules.source import read_params, read_source, read_units
 from plantrack.rules.written import Written
 from plantrack.yaml_subset import Mapping, Mark, Sequence, Text, read
 
@@ -37,9 +37,9 @@ SUFFIXES = (".yaml", ".yml")
 PACK_KEYS = ("plantrack-rules", "pack", "version", "title", "rules")
 PACK_NEEDS = ("plantrack-rules", "pack", "version", "rules")
 RULE_KEYS = (
-    "id", "title", "for", "where", "needs", "severity", "status", "since", "formerly", "instead", "params", "let",
-    "when", "hold_for", "score", "identity", "cause", "affects", "message", "summary", "fix", "about", "why",
-    "references", "tests",
+    "id", "title", "for", "where", "needs", "severity", "status", "since", "formerly", "instead", "params", "units",
+    "let", "when", "hold_for", "score", "identity", "cause", "affects", "message", "summary", "fix", "about",
+    "why", "references", "tests",
 )  # fmt: skip
 _HIDDEN = re.compile(  # control characters, marks that turn the direction of writing, byte-order marks
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]"
@@ -58,9 +58,11 @@ class Rule:
 
     :ivar kinds: the classes of subjects it is for.
     :ivar about: what it does, for people; ``why``: why it matters; ``references``: where that is written.
+    :ivar since: the version of the pack that brought it; empty where the pack does not say.
     :ivar formerly: the names it had before, the oldest first: they still find it.
     :ivar instead: for a deprecated rule, the one to use.
     :ivar hold_for: days for which the condition must have held before it is a finding.
+    :ivar units: in what its parameters are counted, by their names, for people.
     :ivar compiled: by class of subjects.
     """
 
@@ -78,6 +80,7 @@ class Rule:
     why: str
     references: tuple[str, ...]
     params: dict[str, Any]
+    units: dict[str, str]
     text: dict[str, str]
     compiled: dict[str, Compiled]
     tests: tuple[RuleTest, ...]
@@ -285,7 +288,7 @@ def _rule(item: Any, mark: Mark, text: Text, check_events: bool) -> Rule:
         kinds=kinds,
         severity=cast(Severity, severity),
         status=status,
-        since=str(item.get("since") or "0.1.0"),
+        since=_since(written),
         formerly=_formerly(written),
         instead=_instead(written, status),
         hold_for=hold_for,
@@ -294,11 +297,19 @@ def _rule(item: Any, mark: Mark, text: Text, check_events: bool) -> Rule:
         why=written.optional("why"),
         references=written.texts("references"),
         params=params,
+        units=read_units(written, params),
         text={key: str(item[key]).strip() for key in ("where", "when", "message", "fix") if key in item},
         compiled={kind: Compiled(source) for kind, source in sources.items()},
         tests=read_tests(written, sources, params, hold_for, check_events=check_events),
         mark=item.mark,
     )
+
+
+def _since(written: Written) -> str:
+    since = str(written.item.get("since", ""))
+    if "since" in written and not _VERSION.match(since):
+        raise written.wrong("since", f"{since!r:.20} is not a version", "write for example 1.0.0")
+    return since
 
 
 def _formerly(written: Written) -> tuple[str, ...]:
