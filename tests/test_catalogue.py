@@ -581,7 +581,7 @@ STRANGE = json.dumps({
     "plantrack-rules": 1,
     "pack": f"strange {TRICKS}",
     "version": "1.0.0",
-    "title": f"{TRICKS}\n# A second\theading\u2028- and an item",
+    "title": f"{TRICKS}\n# A second\theading\n- and an item",
     "rules": [{
         "id": "kpi.strange",
         "title": f"{TRICKS}\n| a | b |\n\n## heading",
@@ -707,7 +707,7 @@ def test_references_to_the_example_say_what_it_shows() -> None:
     ("keys", "said"),
     [
         ("since: soon\nwhen: unit is None", "rule kpi.test: 'soon' is not a version\n"),
-        ("since: {a: b}\nwhen: unit is None", "rule kpi.test: 'a mapping' is not a version\n"),
+        ("since: {a: b}\nwhen: unit is None", "rule kpi.test: a mapping is not a version\n"),
         ("params: {grace: 7}\nunits: days\nwhen: grace > 1", "'units' needs a mapping of parameters to texts\n"),
         ("params: {grace: 7}\nunits: {grce: days}\nwhen: grace > 1", "the rule has no parameter 'grce'\n"),
         ("params: {grace: 7}\nunits: {grace: 7}\nwhen: grace > 1", "the unit of 'grace' needs a text\n"),
