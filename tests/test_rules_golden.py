@@ -173,4 +173,4 @@ def test_what_is_compared_can_differ() -> None:
         {"fingerprint": "F-0"},
         {"score": None},
     ):
-        assert as_data(attrs.evolve(finding, **change)) != as_data(finding)  # type: ignore[arg-type]
+        assert as_data(attrs.evolve(finding, **change)) != as_data(finding)
