@@ -37,14 +37,15 @@ from plantrack.reports import (
     check_report,
     log_json,
     log_report,
+    pack_tests,
     plan_report,
     show_json,
     subject_report,
     why_json,
     why_report,
 )
-from plantrack.reports import rules as of_rules
 from plantrack.reports.as_text import kind_report
+from plantrack.reports.catalogue import catalogue_report, rule_report
 from plantrack.reports.lines import folded, shortened
 from plantrack.rules import Why, run_tests, warnings_of
 
@@ -215,7 +216,7 @@ def test_what_could_not_be_judged_is_said(plan: PlanLog) -> None:
         "COULD NOT BE JUDGED",
         "  1 measure: error, 100 is divided by 0  [kpi.ratio]",
         "    The fifth",
-        "  4 measures: indeterminate, there is no last: latest(observations) is empty  [kpi.ratio]",
+        "  4 measures: indeterminate, latest(observations): there are no observations  [kpi.ratio]",
         "    The first; The second; The third; The fourth",
         "",
         "No findings from 1 rule",
@@ -268,7 +269,8 @@ def test_every_line_has_a_tone_that_the_terminal_knows(plan: PlanLog) -> None:
         *why_report(why(plan, NO_MEASURE)),
         *log_report(plan.events()),
         *plan_report(plan.at(), MORNING),
-        *of_rules.rule_report(pack(NO_MEASURE), rule),
+        *catalogue_report([pack(NO_MEASURE)]),
+        *rule_report(pack(NO_MEASURE), rule),
     ]
 
     assert {line.tone for line in lines} - {""} <= TONES.keys()
@@ -577,41 +579,12 @@ TESTED = """\
 """
 
 
-def test_catalogue_marks_what_is_not_stable() -> None:
-    """A line a rule; a preview says so."""
-    assert (
-        text(of_rules.catalogue_report([pack(TESTED)]))
-        == "ours 1.0.0: Ours\n  kpi.none  medium    No measure (preview)"
-    )
-
-
-def test_page_of_a_rule_has_what_there_is() -> None:
-    """Parameters, text and tests; no heading for what is not written."""
-    ours = pack(TESTED)
-
-    assert text(of_rules.rule_report(ours, ours.rules[0])) == (
-        "kpi.none: No measure\n"
-        "  for Initiative · medium · preview since 1.0.0 · ours 1.0.0\n"
-        "\n"
-        "What it does\n"
-        "  An initiative has no measure at all.\n"
-        "\n"
-        "The rule\n"
-        "  param least = 1\n"
-        "  when     len(measures) < least\n"
-        "  message  {title} has no measure\n"
-        "\n"
-        "Tests\n"
-        "  fires  ->  finding"
-    )
-
-
 def test_failed_tests_say_where_and_how() -> None:
     """File and line, what was expected and what came, what no test covers, and the count."""
     ours = pack(TESTED)
     results = list(run_tests(ours))
 
-    assert text(of_rules.tests_report(ours, results, warnings_of(ours, results))) == (
+    assert text(pack_tests.tests_report(ours, results, warnings_of(ours, results))) == (
         "FAIL ours.yaml:17: kpi.none: fires\n"
         "     message  expected  J has no measure\n"
         "              got       I has no measure\n"

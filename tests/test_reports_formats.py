@@ -558,8 +558,8 @@ def test_junit_of_a_rule_says_everything(story: CheckResult) -> None:
         " request of Director of Operations: the new ward opens in May",
         "F-8a4abe53bcea high measure:delays: resolved · Delays: 70",
         "F-2dee4c4bf0ed high measure:stroke: no data · Stroke: 50 (what counted then no longer does: #20)",
-        "indeterminate measure:stroke: there is no last: latest(observations) is empty",
-        "indeterminate measure:empty: there is no last: latest(observations) is empty",
+        "indeterminate measure:stroke: latest(observations): there are no observations",
+        "indeterminate measure:empty: latest(observations): there are no observations",
     ]
 
 

@@ -73,7 +73,7 @@ def test_every_outcome() -> None:
     result = result_of(after(THREE), "Measure", message="{title}: {8 / lag_days}", **rule)
     assert [("four", "Four: 2", Decimal(2))] == [(f.subject.id, f.message, f.score) for f in result]
     assert [
-        (Subject("measure", "none", "None stated"), "indeterminate", "there is no lag_days"),
+        (Subject("measure", "none", "None stated"), "indeterminate", "lag_days is not stated"),
         (Subject("measure", "zero", "Zero"), "error", "8 is divided by 0"),
     ] == [(n.subject, n.outcome, n.reason) for n in result.not_evaluated]
     assert result.counts == {"test.rule": {"finding": 1, "ok": 1, "not applicable": 1, "indeterminate": 1, "error": 1}}
@@ -137,10 +137,10 @@ def test_reason_for_indeterminate_names_what_is_empty() -> None:
     keys: dict[str, object] = {"let": {"last": "latest(observations)"}, "needs": ["last", "unit"]}
     events = "- MeasureDefined: {measure: m, title: M}\n"
     (unknown,) = result_of(after(events), "Measure", **keys).not_evaluated
-    assert unknown.reason == "there is no unit"
+    assert unknown.reason == "unit is not stated"
     events = "- MeasureDefined: {measure: m, title: M, unit: days}\n"
     (unknown,) = result_of(after(events), "Measure", **keys).not_evaluated
-    assert unknown.reason == "there is no last: latest(observations) is empty"
+    assert unknown.reason == "latest(observations): there are no observations"
 
 
 def test_rule_for_several_kinds() -> None:

@@ -7,7 +7,7 @@ from textwrap import dedent, indent
 
 import pytest
 
-from plantrack.reports import rules as reports
+from plantrack.reports import pack_tests as reports
 from plantrack.rules import Difference, TestResult, load_pack, run_tests, untested, warnings_of
 from plantrack.rules.findings import Subject, fingerprint
 from tests.test_rules_packs import cases, differences, error_of, pack_text
@@ -154,7 +154,7 @@ def test_position_beyond_the_log() -> None:
 def test_wrong_recorded(recorded: str, said: str) -> None:
     """The log of a test never goes back in time; what is wrong is said with its place."""
     before, _, after = KNOWN.replace("AT", "2018-12-31").rpartition("2018-02-20")
-    assert differences(before + recorded + after, RULE)["it"][0] == said
+    assert error_of(pack_text(f"{RULE}\ntests:\n{indent(dedent(before + recorded + after).strip(), '  ')}")) == said
 
 
 # --- what is refused when the pack is loaded -------------------------------------------------------------------------
@@ -242,10 +242,10 @@ the evidence is given twice
 hint: leave this one out
 
 == evidence of an event that is not there
-{name: a, as_at: 2018-01-01, events: [{event_id: january}], expect: {finding: {evidence: [januari]}}}
-                                                                                          ^
-unknown event type 'januari'
-hint: did you mean 'january'?
+{name: a, as_at: 2018-01-01, events: [{RiskClosed: {risk: r}, event_id: june}], expect: {finding: {evidence: [juni]}}}
+                                                                                                              ^
+unknown event type 'juni'
+hint: did you mean 'june'?
 
 == a finding as a text
 {name: a, as_at: 2018-01-01, events: [], expect: {finding: x}}
@@ -318,6 +318,20 @@ def test_test_that_is_refused(told: str) -> None:
     expected = [f"p.yaml:11:{len(caret) - caret.count('^') + 9}: {message}", f"    - {test}", f"      {caret}"]
     expected += [f"  {line}" for line in hint]
     assert error_of(pack_text(f"params: {{floor: 80, names: [a]}}\ntests:\n  - {test}")) == "\n".join(expected)
+
+
+def test_two_tests_of_one_name() -> None:
+    """A test is found by the name of its rule and its own, so that a rule has no two of one name."""
+    tests = """
+      - {name: is silent, as_at: 2018-02-28, given: {}, expect: none}
+      - {name: "is  silent", as_at: 2018-03-01, given: {}, expect: none}
+    """.rstrip()
+    assert error_of(pack_text(f"when: 1 > 2\ntests:{dedent(tests)}")) == (
+        "p.yaml:12:14: the rule has a test 'is silent' already, in line 11\n"
+        '    - {name: "is  silent", as_at: 2018-03-01, given: {}, expect: none}\n'
+        "             ^\n"
+        "  hint: say in the name what this one is about"
+    )
 
 
 def test_given_has_no_past() -> None:
@@ -443,14 +457,14 @@ def test_evidence_by_type_or_by_event(evidence: str, told: list[str]) -> None:
 @pytest.mark.parametrize(
     ("expect", "told"),
     [
-        ('{indeterminate: {reason: "there is no last: latest(observations) is empty"}}', []),
+        ('{indeterminate: {reason: "latest(observations): there are no observations"}}', []),
         ("indeterminate", []),
-        ("{indeterminate: {reason: there is no unit}}", [
-            "reason: expected there is no unit, got there is no last: latest(observations) is empty"
+        ("{indeterminate: {reason: unit is not stated}}", [
+            "reason: expected unit is not stated, got latest(observations): there are no observations"
         ]),
         ("{error: {reason: x}}", [
-            "outcome: expected error, got indeterminate on measure:measure: there is no last: latest(observations) is"
-            " empty"
+            "outcome: expected error, got indeterminate on measure:measure: latest(observations): there are no"
+            " observations"
         ]),
     ],
 )  # fmt: skip
@@ -563,7 +577,7 @@ def report(rule: str, tests: str) -> str:
 
 
 def test_differences_stand_below_one_another() -> None:
-    """Field by field, aligned, long texts folded within the width; what cannot be run shows its place."""
+    """Field by field, aligned, long texts folded within the width."""
     long = "a measure whose title is long enough to be folded because it would not fit into a line of the report"
     tests = f"""
       - name: every field
@@ -572,7 +586,6 @@ def test_differences_stand_below_one_another() -> None:
           - MeasureDefined: {{measure: ae, title: A&E}}
         expect: {{finding: {{subject: b, score: 8.50, message: "A&F, 9", severity: high, evidence: [Observed]}}}}
       - {{name: folded, as_at: 2018-02-28, given: {{title: {long}}}, expect: {{finding: {{message: {long}}}}}}}
-      - {{name: not an event, as_at: 2018-02-28, events: [{{Observe: {{}}}}], expect: none}}
       - {{name: no place, as_at: 2018-02-28, expect: none, events: [{{RiskClosed: {{risk: a}}}}]}}
     """
     assert report("when: title != 'B'\nscore: 8\nmessage: '{title}, 8'", tests) == (
@@ -593,16 +606,11 @@ def test_differences_stand_below_one_another() -> None:
         "                        into a line of the report\n"
         "              got       a measure whose title is long enough to be folded because it would not fit\n"
         "                        into a line of the report, 8\n"
-        "FAIL p.yaml:19: kpi.test: not an event\n"
-        "     p.yaml:19:59: unknown event type or field 'Observe'\n"
-        "         - {name: not an event, as_at: 2018-02-28, events: [{Observe: {}}], expect: none}\n"
-        "                                                             ^^^^^^^\n"
-        "       hint: did you mean 'Observed'?\n"
-        "FAIL p.yaml:20: kpi.test: no place\n"
+        "FAIL p.yaml:19: kpi.test: no place\n"
         "     an event has no place: RiskClosed: risk:a does not exist at that time\n"
         "     outcome  expected  no finding, and a subject that is ok\n"
         "              got       no subject\n"
-        "p 1.0.0: 0 passed, 4 failed, 1 rule"
+        "p 1.0.0: 0 passed, 3 failed, 1 rule"
     )
 
 
@@ -648,7 +656,7 @@ def test_expectation_that_any_failure_meets() -> None:
       - {name: silent, as_at: 2018-02-28, given: {lag_days: 9, unit: "%"}, expect: none}
       - {name: fails, as_at: 2018-02-28, given: {lag_days: 0, unit: "%"}, expect: error}
       - {name: unsaid, as_at: 2018-02-28, given: {lag_days: 0}, expect: indeterminate}
-      - {name: said, as_at: 2018-02-28, given: {unit: x}, expect: {indeterminate: {reason: there is no lag_days}}}
+      - {name: said, as_at: 2018-02-28, given: {unit: x}, expect: {indeterminate: {reason: lag_days is not stated}}}
     """
     assert report("needs: [lag_days, unit]\nwhen: 8 / lag_days > 1 and unit != 'x'", tests) == (
         "warning p.yaml:14: kpi.test: fails: any error would do; write error: {reason: ...}\n"

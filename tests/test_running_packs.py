@@ -102,8 +102,9 @@ def test_strict_fails_on_warnings() -> None:
     write("whole.yaml", FIRES, SILENT)
     write("half.yaml", FIRES)
     write("none.yaml")
-    write("due.yaml", FIRES, SILENT, FIRES.replace("{", "{todo: later, ", 1))
-    write("todo.yaml", FIRES, SILENT, SILENT.replace("{", "{todo: later, ", 1).replace("none", "finding"))
+    later = "{todo: later, name: is it, "
+    write("due.yaml", FIRES, SILENT, FIRES.replace("{name: fires, ", later))
+    write("todo.yaml", FIRES, SILENT, SILENT.replace("{name: is silent, ", later).replace("none", "finding"))
     expected = {"whole": 0, "half": 1, "none": 1, "due": 1, "todo": 0}
     assert {name: rules_test(f"{name}.yaml", "--strict")[0] for name in expected} == expected
     assert {name: rules_test(f"{name}.yaml")[0] for name in expected} == dict.fromkeys(expected, 0)

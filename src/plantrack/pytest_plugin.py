@@ -77,7 +77,7 @@ class RuleItem(pytest.Item):
 
     def runtest(self) -> None:
         """Run it; what differs is told as ``plantrack rules test`` tells it, and where."""
-        from plantrack.reports.rules import differences_report
+        from plantrack.reports.pack_tests import differences_report
         from plantrack.rules import run_test
 
         result = run_test(self.pack, self.rule, self.test)

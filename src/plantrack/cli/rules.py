@@ -8,10 +8,18 @@ from pathlib import Path
 import click
 
 from plantrack.cli.options import format_option, one_plan, pack_option, packs_at, plan_option, tracker_of
-from plantrack.cli.printing import print_json, print_lines
+from plantrack.cli.printing import columns, print_json, print_lines
 from plantrack.cli.program import main
 from plantrack.errors import PlantrackError, RuleSourceError, UnknownSubjectError, did_you_mean
-from plantrack.reports.rules import catalogue_report, rule_report, tests_json, tests_report
+from plantrack.reports.catalogue import (
+    catalogue_json,
+    catalogue_markdown,
+    catalogue_report,
+    rule_json,
+    rule_markdown,
+    rule_report,
+)
+from plantrack.reports.pack_tests import tests_json, tests_report
 from plantrack.rules import Pack, Rule, RuleTest, installed_packs, pack_files, read_pack, run_tests, warnings_of
 from plantrack.rules.parameters import parsed
 
@@ -23,41 +31,50 @@ def rules() -> None:
 
 @rules.command("list")
 @pack_option("List this pack instead of the installed ones.")
-@format_option()
+@format_option("markdown")
 def rules_list(paths: tuple[str, ...], form: str) -> None:
-    """Every rule with its severity and title."""
+    """Every rule with its severity, status and title.
+
+    As Markdown, with the page of each: a catalogue for a website or a paper.
+    """
     packs = packs_at(paths) or list(installed_packs())
     if form == "json":
-        listed = [
-            {
-                "pack": p.id,
-                "version": p.version,
-                "rule": r.id,
-                "severity": r.severity,
-                "title": r.title,
-                "for": list(r.kinds),
-            }
-            for p in packs
-            for r in p.rules
-        ]
-        print_json(listed)
+        print_json(catalogue_json(packs))
+    elif form == "markdown":
+        click.echo(catalogue_markdown(packs), nl=False)
     else:
-        print_lines(catalogue_report(packs))
+        print_lines(catalogue_report(packs, columns()))
 
 
 @rules.command("show")
 @click.argument("rule")
 @pack_option("Look in this pack instead of the installed ones.")
-def rules_show(rule: str, paths: tuple[str, ...]) -> None:
-    """A rule's page: what it does, why, its text, its tests."""
-    packs = packs_at(paths) or list(installed_packs())
-    for pack in packs:
-        if (found := pack.find(rule)) is not None:
-            print_lines(rule_report(pack, found))
-            return
-    raise UnknownSubjectError(
-        f"there is no rule {rule!r:.60}; {did_you_mean(rule, [r.id for p in packs for r in p.rules])}"
-    )
+@format_option("markdown")
+def rules_show(rule: str, paths: tuple[str, ...], form: str) -> None:
+    """A rule's page: what it does, why, a bad and a good example.
+
+    RULE is its id, or one that it had before. What the examples find is what the rule finds now: its tests are run.
+    """
+    pack, found = _named(rule, packs_at(paths) or list(installed_packs()))
+    if found.id != rule:
+        click.echo(f"plantrack: {rule} is now called {found.id}", err=True)
+    if form == "json":
+        print_json(rule_json(pack, found))
+    elif form == "markdown":
+        click.echo(rule_markdown(pack, found), nl=False)
+    else:
+        print_lines(rule_report(pack, found, columns()))
+
+
+def _named(name: str, packs: list[Pack]) -> tuple[Pack, Rule]:
+    """The rule of that id, else the one that once had it."""
+    rules = [(pack, rule) for pack in packs for rule in pack.rules]
+    for pack, rule in sorted(rules, key=lambda found: found[1].id != name):
+        if name in (rule.id, *rule.formerly):
+            return pack, rule
+    known = [rule.id for _, rule in rules]
+    former = [before for _, rule in rules for before in rule.formerly]
+    raise UnknownSubjectError(f"there is no rule {name!r:.60}; {did_you_mean(name, known, former)}")
 
 
 @rules.command("test")

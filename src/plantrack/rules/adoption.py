@@ -41,7 +41,7 @@ def adopted_pack(position: int, event: RulePackAdopted) -> Pack:
     :raises RuleSourceError: the text is not that pack, or none that this version reads; the message names the event.
     """
     source = f"the pack adopted at #{position}"
-    pack = load_pack(event.text, source)
+    pack = load_pack(event.text, source, check_events=False)
     if (pack.id, pack.version) != (event.pack, event.version):
         said = f"the text is that of {pack.id} {pack.version}, and it was adopted as {event.pack} {event.version}"
         raise RuleSourceError(said, source=source, hint="withdraw it, and adopt the right one")

@@ -42,11 +42,13 @@ class Given:
     """What a test gives.
 
     :ivar kind: the class of the subject, ``id`` its id in ``state``.
+    :ivar written: the fields as they stand in the test.
     """
 
     kind: str
     id: str
     state: State
+    written: Mapping
 
 
 def read_given(written: Any, mark: Mark, text: Text, source: Source, as_at: date) -> Given:
@@ -108,7 +110,7 @@ class _Builder:
         objects: Any = {plural: MappingProxyType(self.found[of]) for of, plural in PLURALS.items()}
         opened = self.found[Plan.KIND][named[Plan]]
         state = State(plan_id=opened.id, as_at=self.as_at, known=_POSITION, plan=opened, **objects)
-        return Given(kind, named[cls], state)
+        return Given(kind, named[cls], state, written)
 
     def _read_fiscal_year(self, plan: Mapping) -> None:
         """Comes first: it says how dates are read."""

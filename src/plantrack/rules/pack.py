@@ -24,7 +24,7 @@ from plantrack.rules.findings import SEVERITIES, Severity
 from plantrack.rules.language.compiler import Compiled
 from plantrack.rules.language.schema import SUBJECTS
 from plantrack.rules.pack_tests import RuleTest, read_tests
-from plantrack.rules.source import read_params, read_source
+from plantrack.rules.source import read_params, read_source, read_units
 from plantrack.rules.written import Written
 from plantrack.yaml_subset import Mapping, Mark, Sequence, Text, end_of, read, shown
 
@@ -38,9 +38,9 @@ SUFFIXES = (".yaml", ".yml")
 PACK_KEYS = ("plantrack-rules", "pack", "version", "title", "rules")
 PACK_NEEDS = ("plantrack-rules", "pack", "version", "rules")
 RULE_KEYS = (
-    "id", "title", "for", "where", "needs", "severity", "status", "since", "formerly", "instead", "params", "let",
-    "when", "hold_for", "score", "identity", "cause", "affects", "message", "summary", "fix", "about", "why",
-    "references", "tests",
+    "id", "title", "for", "where", "needs", "severity", "status", "since", "formerly", "instead", "params", "units",
+    "let", "when", "hold_for", "score", "identity", "cause", "affects", "message", "summary", "fix", "about",
+    "why", "references", "tests",
 )  # fmt: skip
 _HIDDEN = re.compile(  # control characters, line ends that few editors show, marks that turn the direction of writing,
     # byte-order marks, and what has no width but can carry a text; not what joins letters of some scripts
@@ -61,9 +61,11 @@ class Rule:
 
     :ivar kinds: the classes of subjects it is for.
     :ivar about: what it does, for people; ``why``: why it matters; ``references``: where that is written.
+    :ivar since: the version of the pack that brought it; empty where the pack does not say.
     :ivar formerly: the names it had before, the oldest first: they still find it.
     :ivar instead: for a deprecated rule, the one to use.
     :ivar hold_for: days for which the condition must have held before it is a finding.
+    :ivar units: in what its parameters are counted, by their names, for people.
     :ivar compiled: by class of subjects.
     """
 
@@ -81,6 +83,7 @@ class Rule:
     why: str
     references: tuple[str, ...]
     params: dict[str, Any]
+    units: dict[str, str]
     text: dict[str, str]
     compiled: dict[str, Compiled]
     tests: tuple[RuleTest, ...]
@@ -128,10 +131,12 @@ class Pack:
         raise RuleSourceError(f"there is no rule {rule!r} in {self.id}; {hint}", source=self.text.name)
 
 
-def load_pack(content: str | bytes, name: str) -> Pack:
+def load_pack(content: str | bytes, name: str, *, check_events: bool = True) -> Pack:
     """A pack from its text.
 
     :param name: what errors call it, such as its path.
+    :param check_events: refuse a test with a malformed event, too. Not for a pack that was adopted or installed, whose
+        rules must run in ten years, when events may be stricter: its tests say what is wrong when they are run.
     :raises RuleSourceError: with file, line, column, the line itself with a caret, and a hint.
     """
     document, text = read(content, name)
@@ -155,7 +160,7 @@ def load_pack(content: str | bytes, name: str) -> Pack:
     rules: list[Rule] = []
     taken: dict[str, str] = {}
     for item, mark in zip(listed.items, listed.marks, strict=True):
-        rule = _rule(item, mark, text)
+        rule = _rule(item, mark, text, check_events)
         if rule.id in taken:
             said = "is given twice" if taken[rule.id] == rule.id else f"is a former name of {taken[rule.id]!r}"
             raise text.error(mark, f"the rule {rule.id!r} {said}")
@@ -231,7 +236,7 @@ def _packs_in(place: Traversable, prefix: str = "") -> Iterator[Pack]:
     """The pack in a file, or those in a folder in the order of their names; errors name the file after the prefix."""
     files = [place] if place.is_file() else [f for f in place.iterdir() if f.name.endswith(SUFFIXES)]
     for file in sorted(files, key=lambda f: f.name):
-        yield load_pack(file.read_bytes(), f"{prefix}{file.name}")
+        yield load_pack(file.read_bytes(), f"{prefix}{file.name}", check_events=False)
 
 
 def _refuse_hidden(written: str, text: Text) -> None:
@@ -280,7 +285,7 @@ def _length(written: Any) -> int:
     return 0 if written is None else len(str(written))
 
 
-def _rule(item: Any, mark: Mark, text: Text) -> Rule:
+def _rule(item: Any, mark: Mark, text: Text, check_events: bool) -> Rule:
     if not isinstance(item, Mapping):
         raise text.error(mark, "a rule is a mapping with id, title, for, severity, when and message")
     text.check_keys(item, RULE_KEYS, RULE_NEEDS, "a rule")
@@ -310,11 +315,19 @@ def _rule(item: Any, mark: Mark, text: Text) -> Rule:
         why=written.optional("why"),
         references=written.texts("references"),
         params=params,
+        units=read_units(written, params),
         text={key: str(item[key]).strip() for key in ("where", "when", "message", "fix") if key in item},
         compiled={kind: Compiled(source) for kind, source in sources.items()},
-        tests=read_tests(written, sources, params, hold_for),
+        tests=read_tests(written, sources, params, hold_for, check_events=check_events),
         mark=item.mark,
     )
+
+
+def _since(written: Written) -> str:
+    since = str(written.item.get("since", ""))
+    if "since" in written and not _VERSION.match(since):
+        raise written.wrong("since", f"{since!r:.20} is not a version", "write for example 1.0.0")
+    return since
 
 
 def _formerly(written: Written) -> tuple[str, ...]:

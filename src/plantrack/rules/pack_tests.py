@@ -12,7 +12,7 @@ from plantrack.rules.expectation import Expectation, read_expectation
 from plantrack.rules.given import Given, read_given
 from plantrack.rules.language.checker import type_of_param
 from plantrack.rules.language.compiler import Source
-from plantrack.rules.recorded import FIRST_DAY, LAST_DAY, When, read_when
+from plantrack.rules.recorded import FIRST_DAY, LAST_DAY, When, read_log, read_when
 from plantrack.rules.source import read_params
 from plantrack.rules.written import Written
 from plantrack.yaml_subset import Mapping, Mark, Sequence, Text, shown
@@ -49,12 +49,13 @@ class RuleTest:
 
 
 def read_tests(
-    written: Written, sources: dict[str, Source], params: dict[str, Any], hold_for: int
+    written: Written, sources: dict[str, Source], params: dict[str, Any], hold_for: int, *, check_events: bool
 ) -> tuple[RuleTest, ...]:
-    """The tests of a rule.
+    """The tests of a rule, each with a name of its own.
 
     :param sources: the checked parts of the rule, by class of subjects.
     :param hold_for: days for which its condition must have held.
+    :param check_events: refuse malformed events, too.
     :raises RuleSourceError: with the place of what is wrong.
     """
     listed = written.item.get("tests")
@@ -62,8 +63,15 @@ def read_tests(
         return ()
     if not isinstance(listed, Sequence):
         raise written.wrong("tests", "'tests' needs a list")
-    reader = _Reader(written.file, sources, params, hold_for)
-    return tuple(reader.test(test, mark) for test, mark in zip(listed.items, listed.marks, strict=True))
+    reader = _Reader(written.file, sources, params, hold_for, check_events)
+    tests: dict[str, RuleTest] = {}
+    for item, mark in zip(listed.items, listed.marks, strict=True):
+        test = reader.test(item, mark)
+        if test.name in tests:
+            said = f"the rule has a test {test.name!r:.60} already, in line {tests[test.name].mark.line}"
+            raise written.file.error(item.marks["name"], said, "say in the name what this one is about")
+        tests[test.name] = test
+    return tuple(tests.values())
 
 
 @frozen
@@ -74,6 +82,7 @@ class _Reader:
     sources: dict[str, Source]
     params: dict[str, Any]
     hold_for: int
+    check_events: bool
 
     def test(self, test: Any, mark: Mark) -> RuleTest:
         if not isinstance(test, Mapping):
@@ -127,6 +136,8 @@ class _Reader:
         events = test["events"]
         if not isinstance(events, Sequence):
             raise self.file.error(test.marks["events"], "'events' needs a list of events")
+        if self.check_events:
+            read_log(events, self.file, as_at)
         return events
 
     def _given(self, test: Mapping, as_at: date) -> Given:

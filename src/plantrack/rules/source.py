@@ -38,6 +38,22 @@ def read_params(written: Written) -> dict[str, Any]:
     return params
 
 
+def read_units(written: Written, params: dict[str, Any]) -> dict[str, str]:
+    """In what the parameters of a rule are counted, in words, by their names."""
+    given = written.item.get("units")
+    if given is None:
+        return {}
+    if not isinstance(given, Mapping):
+        raise written.wrong("units", "'units' needs a mapping of parameters to texts")
+    for name, unit in given.values.items():
+        if name not in params:
+            hint = did_you_mean(name, params)
+            raise written.file.error(given.keys[name], f"the rule has no parameter {name!r:.60}", hint, len(name))
+        if not isinstance(unit, str) or not unit.strip():
+            raise written.file.error(given.marks[name], f"the unit of {name!r:.60} needs a text", "such as days")
+    return dict(given.values)
+
+
 def read_source(written: Written, kind: str, params: dict[str, Any]) -> Source:
     """The checked parts of a rule for one class of subjects.
 

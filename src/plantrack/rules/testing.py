@@ -13,7 +13,7 @@ from plantrack.errors import RuleSourceError
 from plantrack.events.envelope import RecordedEvent
 from plantrack.rules.engine import check, judge
 from plantrack.rules.expectation import Came, Difference, differences
-from plantrack.rules.findings import Outcome, Subject
+from plantrack.rules.findings import Finding, Outcome, Subject
 from plantrack.rules.given import PLAN_ID, Given
 from plantrack.rules.language.history import Facts
 from plantrack.rules.language.linked import Linked
@@ -92,6 +92,32 @@ def run_test(pack: Pack, rule: Rule, test: RuleTest) -> TestResult:
         differences=tuple(differences(test.expected, came, situation.events)),
         problems=tuple(_problems(rule, situation)),
     )
+
+
+@frozen(eq=False)
+class Example:
+    """A test of a rule that passes, and what the rule said in it.
+
+    :ivar events: what was recorded, without the plan that is opened for a test; empty where fields are given.
+    """
+
+    test: RuleTest
+    events: tuple[RecordedEvent, ...]
+    findings: tuple[Finding, ...]
+
+
+def example(pack: Pack, rule: Rule, outcomes: Sequence[str]) -> Example | None:
+    """The first test of a rule that passes with the first of some outcomes, else with the next; ``None`` for none."""
+    for outcome in outcomes:
+        for test in rule.tests:
+            if test.outcome == outcome and not test.todo and run_test(pack, rule, test).passed:
+                situation = _situation(pack, test)
+                written = 0 if isinstance(test.situation, Given) else len(test.situation)
+                events = situation.events[len(situation.events) - written :]
+                return Example(
+                    test, tuple(events), tuple(_came(pack, with_values(rule, test.params), situation).findings)
+                )
+    return None
 
 
 def untested(pack: Pack) -> dict[str, str]:

@@ -23,6 +23,7 @@ from plantrack.rules.language.arithmetic import ARITHMETIC, divide, multiply
 from plantrack.rules.language.budget import A_NODE, A_POSITION, Budget
 from plantrack.rules.language.checker import Checked
 from plantrack.rules.language.counting import CHARGES, Bound, counted
+from plantrack.rules.language.emptiness import emptiness
 from plantrack.rules.language.functions import FUNCTIONS
 from plantrack.rules.language.schema import fields_of, stored_field
 from plantrack.rules.language.sizes import Sizes
@@ -174,7 +175,7 @@ class Compiled:
     def emptiness(self, name: str) -> str:
         """What it means that a value named in ``needs`` is empty, in words."""
         let = dict(self.source.lets).get(name)
-        return f"there is no {name}" if let is None else f"there is no {name}: {let.text.strip()} is empty"
+        return emptiness(name if let is None else let.text)
 
     def report(self, subject: Any, today: date, plan: Any, linked: Any, budget: Budget) -> Reported:
         """What the rule says of a subject on which it fired."""

@@ -13,6 +13,7 @@ from plantrack.rules.language.signatures import WHEN, Function, routes, takes
 from plantrack.rules.language.subject_functions import GRAPH, HISTORY
 
 _OBSERVATIONS = list_of(Type("Observation"))
+_NONE, _NOT_TWO = "there are no {items}", "there are fewer than two {items}"
 
 _DATES_AND_BLANKS = {
     "date": Function("date('2026-11-20')", "a day, written in quotes as year-month-day", signatures.quoted_day, None),
@@ -74,10 +75,18 @@ _LISTS = {
     "sum": Function("sum(number for x in list)", "the total; 0 for an empty list", signatures.total, sum),
     "len": Function("len(list)", "how many items", signatures.any_list, lists.count),
     "min": Function(
-        "min(list) or min(a, b)", "the smallest; empty for an empty list", signatures.extreme, lists.minimum
+        "min(list) or min(a, b)",
+        "the smallest; empty for an empty list",
+        signatures.extreme,
+        lists.minimum,
+        empty=_NONE,
     ),
     "max": Function(
-        "max(list) or max(a, b)", "the largest; empty for an empty list", signatures.extreme, lists.maximum
+        "max(list) or max(a, b)",
+        "the largest; empty for an empty list",
+        signatures.extreme,
+        lists.maximum,
+        empty=_NONE,
     ),
     "abs": Function("abs(number)", "the number without its sign", takes(NUMBER, result=NUMBER), abs),
     "round": Function(
@@ -101,9 +110,13 @@ _LISTS = {
 }
 
 _SERIES = {
-    "latest": Function("latest(list)", "the last item; lists are in order of time", signatures.item, lists.latest),
-    "previous": Function("previous(list)", "the last item but one", signatures.item, lists.previous),
-    "first": Function("first(list)", "the first item; lists are in order of time", signatures.item, lists.first),
+    "latest": Function(
+        "latest(list)", "the last item; lists are in order of time", signatures.item, lists.latest, empty=_NONE
+    ),
+    "previous": Function("previous(list)", "the last item but one", signatures.item, lists.previous, empty=_NOT_TWO),
+    "first": Function(
+        "first(list)", "the first item; lists are in order of time", signatures.item, lists.first, empty=_NONE
+    ),
     "shortfall": Function(
         "shortfall(observation, target)",
         "by how much a figure fails a target; knows direction, band, period and due date",
@@ -119,6 +132,7 @@ _SERIES = {
         figures.value_at,
         footprint=routes("Observation", "period", "value"),
         evidence=figures.observed_at,
+        empty="there is no figure for then",
     ),
     "change": Function(
         "change(observations)",
@@ -127,6 +141,7 @@ _SERIES = {
         figures.change,
         footprint=routes("Observation", "value"),
         evidence=figures.compared,
+        empty=_NOT_TWO,
     ),
     "consecutive": Function(
         "consecutive(test for x in list)",

@@ -28,6 +28,7 @@ class Function:
     :ivar returns: for a function that gives objects other than those of its arguments, the routes to them.
     :ivar evidence: called with the value and the arguments, gives the positions of the events that the value rests on;
         left out, the value rests on every field that it reads.
+    :ivar empty: why there may be no value, in words; ``{items}`` stands for what the list holds.
     """
 
     usage: str
@@ -39,6 +40,7 @@ class Function:
     footprint: tuple[str, ...] = ()
     returns: tuple[str, ...] = ()
     evidence: Callable[..., Iterable[int]] | None = None
+    empty: str = ""
 
     @property
     def reads(self) -> frozenset[str]:

@@ -122,6 +122,7 @@ GRAPH = {
         footprint=("External.fallbacks.activated", "Dependency.on_external.fallbacks.activated"),
         returns=("External.fallbacks", "Dependency.on_external.fallbacks"),
         evidence=relations.fallback_set_by,
+        empty="there is no fall-back",
     ),
 }
 
@@ -134,6 +135,7 @@ HISTORY = {
         of_check=True,
         footprint=("Milestone.first_due", "Commitment.first_due", f"Target.{EVENTS}"),
         evidence=history.baseline_set_by,
+        empty="none was ever set",
     ),
     "rebaseline_count": Function(
         "rebaseline_count(subject)",
@@ -153,6 +155,7 @@ HISTORY = {
         footprint=routes("Milestone", "first_due", "status", "due", "reached")
         + routes("Commitment", "first_due", "status", "due", "met"),
         evidence=history.slipped_by,
+        empty="there is no first date, or none that holds now",
     ),
     "changed_within": Function(
         "changed_within(subject, days)",
@@ -180,6 +183,7 @@ HISTORY = {
         footprint=(*routes(_IS_DECIDED, "recommendations.decisions.taken"), "Recommendation.decisions.taken"),
         returns=(*routes(_IS_DECIDED, "recommendations.decisions"), "Recommendation.decisions"),
         evidence=relations.decision_set_by,
+        empty="no decision was taken",
     ),
     "matches": Function(
         "matches(waiver)",

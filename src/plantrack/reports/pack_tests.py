@@ -1,4 +1,4 @@
-"""Reports about rules: the catalogue, a rule's page, the outcome of a pack's tests."""
+"""The outcome of a pack's tests: what failed and how, what is to do, what is in doubt."""
 
 from __future__ import annotations
 
@@ -7,42 +7,7 @@ from itertools import takewhile
 from typing import Any
 
 from plantrack.reports.lines import Line, folded
-from plantrack.rules import Pack, Rule, TestResult, TestWarning
-
-
-def catalogue_report(packs: Sequence[Pack]) -> Iterator[Line]:
-    """Every rule of the packs on a line."""
-    for pack in packs:
-        yield Line(f"{pack.id} {pack.version}: {pack.title}", "strong")
-        width = max(len(rule.id) for rule in pack.rules)
-        for rule in pack.rules:
-            mark = "" if rule.status == "stable" else f" ({rule.status})"
-            yield Line(f"  {rule.id:<{width}}  {rule.severity:<8}  {rule.title}{mark}")
-
-
-def rule_report(pack: Pack, rule: Rule) -> Iterator[Line]:
-    """A rule's page."""
-    yield Line(f"{rule.id}: {rule.title}", "strong")
-    facts = (
-        f"for {', '.join(rule.kinds)} · {rule.severity} · {rule.status} since {rule.since} · {pack.id} {pack.version}"
-    )
-    yield Line(f"  {facts}", "dim")
-    for heading, text in (("What it does", rule.about), ("Why it matters", rule.why)):
-        if text:
-            yield Line()
-            yield Line(heading, "strong")
-            yield from folded(text, "  ", "  ")
-    yield Line()
-    yield Line("The rule", "strong")
-    for name, value in rule.params.items():
-        yield Line(f"  param {name} = {value}")
-    for key, text in rule.text.items():
-        yield from folded(" ".join(text.split()), f"  {key:<8} ", " " * 11)
-    if rule.tests:
-        yield Line()
-        yield Line("Tests", "strong")
-        for test in rule.tests:
-            yield Line(f"  {test.name}  ->  {test.outcome}")
+from plantrack.rules import Pack, TestResult, TestWarning
 
 
 def tests_report(pack: Pack, results: Sequence[TestResult], warnings: Sequence[TestWarning]) -> Iterator[Line]:
