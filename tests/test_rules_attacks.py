@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from functools import cache
 from typing import Any
 
@@ -235,3 +236,41 @@ def test_costly_rule_says_why(costly: Costly) -> None:
     (failed,) = result.not_evaluated
     assert STOPPED.fullmatch(failed.reason), failed.reason
     assert [finding.message for finding in result] == ["M"]
+
+
+# --- numbers ---------------------------------------------------------------------------------------------------------
+
+NUMBERS = {
+    "9007199254740993": "9,007,199,254,740,994",  # one more than a float can tell from its neighbour
+    "123456789012345678": "123,456,789,012,345,679",
+    "0.1": "1.1",
+    "76.90": "77.9",
+    "-0.000000000000000001": "1",
+    "0": "1",
+}
+NO_NUMBERS = [
+    ".nan", ".NaN", "NaN", ".inf", "-.inf", "Infinity", "1e5", "1e99999999", "1E+2", "0x10", "0o17", "0b1", "012",
+    "1_000", "+1", "1,5", "1.000,5", "1 000", "12:30", "5.", ".5", "1.5.1", "1.5f", "1j", "\u0661", "½", "2018-01-31",
+    "1234567890123456789", "0.1234567890123456789",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("number", "one_more"), NUMBERS.items())
+def test_number_is_exact(number: str, one_more: str) -> None:
+    """To the last digit, from the text of the pack to the text of the finding."""
+    state = crowd()[0]
+    (finding,) = check(state, [load_pack(_with(number), "p.yaml")])
+    assert finding.message == one_more
+    assert finding.score == Decimal(number)
+
+
+@pytest.mark.parametrize("number", NO_NUMBERS)
+def test_what_looks_like_a_number_is_none(number: str) -> None:
+    """Whatever means a number in some place or other is a text here, and no rule reckons with it."""
+    wrong = refused(_with(json.dumps(number) if "," in number else number))
+    assert (wrong.line, wrong.message) == (10, "rule kpi.test: this must be number, but it is text")
+
+
+def _with(number: str) -> str:
+    keys = f"params: {{given: {number}}}\nscore: given\nmessage: '{{given + 1}}'"
+    return pack_text(keys).replace("for: Measure", "for: Plan")

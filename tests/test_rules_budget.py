@@ -20,6 +20,7 @@ from plantrack.rules.language.linked import Linked
 from plantrack.rules.language.schema import SUBJECTS
 from plantrack.rules.language.signatures import Function
 from tests.strategies import days_of_2018, examples, histories
+from tests.test_rules_attacks import crowd
 from tests.test_rules_engine import KINDS_WITH_SUBJECTS, rules_of, seeds, state_at
 from tests.test_rules_language import facts_of, folded, pack_of, state_of
 
@@ -269,19 +270,25 @@ def test_order_of_subjects_decides_nothing(order: list[int], each: int, total: i
         assert straight == {key: set().union(*(one[key] for one in alone)) for key in straight}
 
 
-def test_order_of_a_check_decides_nothing() -> None:
-    """A rule that is stopped takes nothing from the others, wherever it stands."""
-    linked = plan_of(20)
-    costly = pack_of(
-        "Plan", id="test.costly", when=" or ".join(["any(any(a.id == b.title for a in risks) for b in risks)"] * 6)
-    )
-    state = linked.state
-    big = [pack_of("Measure", id=f"test.r{n}", message="{title}", when="len(observations) > 3") for n in range(3)]
-    alone = check(state, big, facts=linked.facts)
-    for at in range(4):
-        beside = check(state, [*big[:at], costly, *big[at:]], facts=linked.facts)
-        assert {f.fingerprint: f for f in alone} == {f.fingerprint: f for f in beside if f.rule != "test.costly"}
+def test_rule_that_takes_too_much_takes_it_from_nobody() -> None:
+    """Wherever it stands among others, they find what they find without it, to the last step of their own budgets."""
+    state, facts = crowd()
+    pairs = "any(any(a.id == b.title for b in plan.dependencies) for a in plan.dependencies)"
+    costly = pack_of("Measure", id="test.costly", when=pairs)
+    nearly = [
+        pack_of("Measure", id=f"test.r{n}", message="{title}", when=" or ".join([LOOP] * 25) + " or title == 'M'")
+        for n in range(2)
+    ]
+    alone = check(state, nearly, facts=lambda: facts)
+    assert [finding.message for finding in alone] == ["M", "M"]
+    for at in range(3):
+        beside = check(state, [*nearly[:at], costly, *nearly[at:]], facts=lambda: facts)
+        assert [n.rule for n in beside.not_evaluated] == ["test.costly"]
+        assert {f.fingerprint: f for f in alone} == {f.fingerprint: f for f in beside}
         assert alone.counts == {name: tally for name, tally in beside.counts.items() if name != "test.costly"}
+
+
+LOOP = "any(d.id == 'x' for d in plan.dependencies)"
 
 
 # --- what is said is counted too -------------------------------------------------------------------------------------

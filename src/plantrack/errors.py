@@ -103,6 +103,8 @@ class RuleSourceError(PlantrackError, ValueError):
         excerpt: str = "",
         hint: str | None = None,
     ) -> None:
+        message = _UNSHOWABLE.sub("\ufffd", message)  # it may quote what is written
+        hint = hint and _UNSHOWABLE.sub("\ufffd", hint)
         self.message, self.source, self.line, self.column, self.hint = message, source, line, column, hint
         parts = [f"{source}:{line}:{column}: {message}"]
         if excerpt:
