@@ -194,9 +194,7 @@ def flat(text: str) -> str:
 
 def paragraphs(text: str) -> Iterator[str]:
     """The paragraphs of a text, each on one line; blank lines part them."""
-    for part in re.split(r"\n\s*\n", text):
-        if part.strip():
-            yield flat(part)
+    return map(flat, re.split(r"\n\s*\n", text.strip()))
 
 
 def value_as_written(value: Any) -> str:
