@@ -5,13 +5,17 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import sys
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from hypothesis import given
+from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
@@ -19,9 +23,11 @@ from plantrack.cli import main
 from plantrack.cli.printing import columns
 from plantrack.reports.catalogue import catalogue_markdown, catalogue_report, rule_markdown, rule_report
 from plantrack.reports.lines import WIDTH
-from plantrack.reports.rule_page import clauses, code_lines, condition
+from plantrack.reports.rule_page import clauses, code_lines, condition, value_as_written
 from plantrack.rules import Pack, Rule, installed_packs, load_pack
+from plantrack.yaml_subset import read
 from tests.checked import medway
+from tests.strategies import examples
 from tests.test_rules_packs import error_of, pack_text
 
 DOCS = Path(__file__).parent.parent / "docs" / "catalogue"
@@ -195,11 +201,11 @@ The condition
   says      {title}: {last.value} in {last.period}
 
 Parameters
-  parameter  default      unit
-  floor      80           the unit of the measure
-  units      [%, pupils]
+  parameter  default        unit
+  floor      80             the unit of the measure
+  units      ["%", pupils]
   strict     true
-  Set it with --param 'kpi.below-floor.floor=80', or when the pack is adopted.
+  Set one with --param kpi.below-floor.floor=80, or when the pack is adopted.
 
 References
   - The charter of 2017, page 4
@@ -442,6 +448,48 @@ def test_nothing_of_a_condition_is_lost(width: int) -> None:
         assert said == " ".join(" ".join(f"{name} {text}" for name, text in rows).split())
 
 
+# --- parameters ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("a text", "a text"),
+        ("2018-02", "2018-02"),
+        ("true", '"true"'),
+        ("95", '"95"'),
+        ("yes", '"yes"'),
+        ("a, b", '"a, b"'),
+        ("%", '"%"'),
+        ("two\nlines", '"two\\nlines"'),
+        ("two\u2028lines", '"two\\U00002028lines"'),
+        (True, "true"),
+        (Decimal("0.0000001"), "0.0000001"),
+        (("planned", "on hold", "#3"), '[planned, on hold, "#3"]'),
+        ((), "[]"),
+    ],
+)
+def test_value_as_it_would_be_written(value: Any, expected: str) -> None:
+    """Quoted where it would mean something else, always on one line."""
+    assert value_as_written(value) == expected
+
+
+@given(st.lists(st.text(st.characters(exclude_categories=["Cs", "Cn", "Cc"])), max_size=4).map(tuple))
+@examples(50)
+def test_what_a_page_shows_can_be_typed(texts: tuple[str, ...]) -> None:
+    """A list of texts, however strange, reads back as itself."""
+    (document, _) = read(value_as_written(texts), "value")
+    assert tuple(document) == texts
+
+
+def test_parameter_is_quoted_for_a_shell() -> None:
+    """What is to be typed is one word."""
+    rule = "params: {marks: [it's, done]}\nwhen: unit is not None and unit in marks"
+    _, out, _ = run("show", "kpi.test", "--pack", written(pack_text(rule)))
+    (word,) = re.findall("--param (.*), or when", out)
+    assert shlex.split(word) == ["kpi.test.marks=[it's, done]"]
+
+
 # --- JSON ------------------------------------------------------------------------------------------------------------
 
 
@@ -560,7 +608,7 @@ def test_markdown_of_a_rule() -> None:
         "| Parameter | Default | Unit |\n"
         "| --- | --- | --- |\n"
         "| floor | 80 | the unit of the measure |\n"
-        "| units | \\[%, pupils\\] |  |\n"
+        '| units | \\["%", pupils\\] |  |\n'
         "| strict | true |  |\n"
     ) in out
     assert "```text\nfor       Measure\nwhere     target is not None\n" in out
