@@ -15,7 +15,9 @@ demo: .venv/.installed ## run the Medway example in a fresh file, build/demo.db
 	@$(BIN)/plantrack --db build/demo.db demo
 
 test: lint ## lint, then run the tests and every block of the documentation, with coverage
-	@$(BIN)/coverage run -m pytest
+	@$(BIN)/coverage erase
+	@$(BIN)/coverage run -m pytest --numprocesses auto --dist loadfile
+	@$(BIN)/coverage combine -q
 	@$(BIN)/coverage report
 
 lint: .venv/.installed ## check style, format, types and layers

@@ -95,7 +95,7 @@ def test_when_it_was_recorded_counts_not_when_it_was_decided() -> None:
 
 def test_several_in_the_order_of_their_first_adoption() -> None:
     """A new version takes the place of the old one; one that was withdrawn and adopted again comes last."""
-    other = "- {id: gov.other, title: Other, for: Risk, severity: low, when: status == 'x', message: none}"
+    other = "- {id: gov.other, title: Other, for: Risk, severity: low, when: status == 'closed', message: none}"
     with told(PLAN) as story:
         plan = story.until("2018-02-01").plan
         plan.adopt(pack(LATE))

@@ -52,6 +52,7 @@ from plantrack.events import (
     TargetSet,
 )
 from plantrack.state import Measure, Milestone, Observation
+from tests.processes import not_measured
 
 
 def on_9_february() -> datetime:
@@ -435,7 +436,7 @@ def test_no_text_raises_anything_else(asked_anything: PlanLog, text: str) -> Non
 
 def python(code: str) -> tuple[int, str, str]:
     """What another Python says to it."""
-    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    found = subprocess.run([sys.executable, "-c", code], env=not_measured(), capture_output=True, text=True, timeout=60)
     return found.returncode, found.stdout, found.stderr
 
 

@@ -134,7 +134,7 @@ def test_meeting_may_be_called_like_a_day(story: Story) -> None:
     """A prefix says that it is one."""
     event = MeetingScheduled(meeting="2018-02-02", body="board", date=story.plan.period("2018-01-31"))
     story.plan.record(event, effective="2018-01-10")
-    ours = [pack("- {id: gov.x, title: X, for: Risk, severity: low, when: status == 'x', message: x}")]
+    ours = [pack("- {id: gov.x, title: X, for: Risk, severity: low, when: status == 'closed', message: x}")]
 
     assert story.plan.coordinates(known_at="2018-02-02").known == NIGHT
     assert story.plan.coordinates(known_at="meeting:2018-02-02").known == EVENING

@@ -7,13 +7,10 @@ from __future__ import annotations
 
 import json
 import re
-import time
 from datetime import UTC, date, datetime
 from functools import cache
 
 import pytest
-from hypothesis import example, given
-from hypothesis import strategies as st
 
 from plantrack.bitemporal import Fact, timeline
 from plantrack.errors import RuleSourceError
@@ -21,10 +18,9 @@ from plantrack.events import RecordedEvent
 from plantrack.journal import read_events
 from plantrack.rules import CheckResult, Pack, check, load_pack
 from plantrack.rules.language.checker import check_alone
-from plantrack.rules.language.schema import BOOL, OBJECTS, SUBJECTS, fields_of
+from plantrack.rules.language.schema import BOOL, OBJECTS, fields_of
 from plantrack.state import KINDS, State, fold
 from plantrack.yaml_subset import read
-from tests.strategies import examples
 
 
 def facts_of(events: str, as_at: str = "2018-02-28") -> list[Fact]:
@@ -1273,11 +1269,6 @@ Measure:1:26: can only go through a list, this is Target or empty
     any(o.value > 1 for o in target)
                              ^^^^^^
 
-Measure:1:22: the name 'title' is taken or not a name
-    any(title == 'a' for title in observations)
-                         ^^^^^
-  hint: choose another for the item
-
 Measure:1:24: the name 'today' is taken or not a name
     any(today == today for today in observations)
                            ^^^^^
@@ -1463,6 +1454,36 @@ Measure:1:2: yield is not allowed in a rule
      ^^^^^
   hint: allowed: fields, comparisons, and / or / not, + - * /, in, functions, and any(... for x in list)
 
+Initiative:1:11: 'status' is never 'actve'
+    status == 'actve'
+              ^^^^^^^
+  hint: did you mean 'active'?
+
+Initiative:1:1: 'status' is never 'closed'
+    'closed' != status
+    ^^^^^^^^
+  hint: one of proposed, active, paused, completed, cancelled, superseded
+
+Initiative:1:22: 'status' is never 'halted'
+    status in ['active', 'halted']
+                         ^^^^^^^^
+  hint: one of proposed, active, paused, completed, cancelled, superseded
+
+Measure:1:12: 'cadence' is never 'monthly'
+    cadence == 'monthly'
+               ^^^^^^^^^
+  hint: did you mean 'month'?
+
+Initiative:1:5: 'm.status' is never 'late'
+    any('late' == m.status for m in milestones)
+        ^^^^^^
+  hint: one of planned, delayed, reached, cancelled
+
+Initiative:1:40: 'first(m.status for m in milestones)' is never 'late'
+    first(m.status for m in milestones) == 'late'
+                                           ^^^^^^
+  hint: one of planned, delayed, reached, cancelled
+
 Framework:1:5: Framework has no field 'code'
     any(f.code == 'a' for f in plan.frameworks)
         ^^^^^^
@@ -1554,158 +1575,7 @@ def test_wrong_expression_with_white_space(expression: str, expected: str) -> No
     assert expected == str(refused.value)
 
 
-# --- safety ----------------------------------------------------------------------------------------------------------
-
-ESCAPES = [
-    "title.__class__", "measure.__class__.__mro__", "().__class__", "''.__class__.__bases__[0].__subclasses__()",
-    "__import__('os').system('true')", "__import__", "__builtins__", "__builtins__['eval']", "__name__", "__debug__",
-    "globals()", "locals()", "vars()", "dir()", "eval('1')", "exec('1')", "compile('1', '', 'eval')", "memoryview",
-    "open('/etc/passwd')", "getattr(title, 'upper')", "setattr(measure, 'title', 'x')", "delattr(measure, 'title')",
-    "title.format(1)", "'{0.__class__}'.format(title)", "'%s' % title", "title.join(title)", "str(title)",
-    "type(title)", "isinstance(title, str)", "object", "print(title)", "input()", "breakpoint()", "exit()", "help()",
-    "_s", "_g", "_l_x", "_p_x", "_v_x", "_c_0", "_f_len(observations)", "_divide(1, 0)", "_multiply(9, 9)",
-    "_list(observations)", "_t", "_keep", "_g.cycles(initiative)", "measure.entity", "measure.entity.set_by",
-    "measure.set_by", "measure.origin", "latest(observations).position", "plan._views", "today.year",
-    "today.replace(1)", "plan.period.end", "plan.period.start", "upstream.__globals__", "len.__self__", "any.__call__",
-    "title.upper", "observations.append", "baseline.real", "(lambda: 1)()", "lambda x: x", "lambda: (yield)",
-    "[x for x in observations]", "{x for x in observations}", "{x: x for x in observations}", "{}", "{'a': 1}", "{1}",
-    "()", "(1,)", "1, 2", "(x := 1)", "any(y := True for x in observations)", "f''", "f'{title}'",
-    "f'{title.__class__}'", "rf'{title}'", "F'{9**9}'", "b'x'", "...", "1j", "*observations", "len(*observations)",
-    "len(**observations)", "len(x=observations)", "max(1, 2, key=3)", "yield", "(yield)", "(yield from observations)",
-    "await title", "any(x async for x in observations)", "title if True else title", "title[0]", "observations[0]",
-    "observations[::2]", "observations[-1:]", "any(True for x.y in observations)",
-    "any(True for x, y in observations)", "any(True for _ in observations)", "any(True for __x in observations)",
-    "any(True for x in observations for y in observations)", "any(True for today in observations)", "import os",
-    "from os import system", "del title", "title; title", "title\ntitle", "x = 1", "x += 1", "assert True",
-    "raise title", "pass", "while True: pass", "for x in y: pass", "def f(): pass", "class A: pass",
-    "with title: pass", "try: title", "return title", "global title", "nonlocal title", "@title", "title -> title",
-    "`title`", "$title", "?", "title!r", "title!", "a.b.c.d", "~title", "+title", "title @ title", "1 ** 1", "1 % 1",
-    "1 // 1", "1 << 1", "1 >> 1", "1 & 1", "1 | 1", "1 ^ 1", "not 1", "1 <> 2", "1 < 2 < 3", "title is title",
-    "1 is 1", "\\x41", "'\\x41' == 'A'", "'\\N{BULLET}' == title", "'\\' == title", "title \\\n == 'a'",
-    "True # comment", "#", "True;", "True,", "(True", "True)", "'a", "\"a", "'''a",
-    "date('2018-01-01').year", "date(2018, 1, 1)", "date('x')", "date(title)", "1and 2", "0or 1",
-]  # fmt: skip
-BOMBS = {
-    "power": "9**9**9",
-    "powers": "9**9**9**9**9 > 1",
-    "shift": "1 << 999999999",
-    "repeated text": "'a' * 999999999",
-    "repeated list": "[0] * 999999999",
-    "long number": "9" * 400,
-    "longest number": "9" * 2_000,
-    "hexadecimal": "0x" + "f" * 1_000,
-    "exponent": "1e999999999 > 1",
-    "many decimals": "0." + "1" * 1_900,
-    "minus tower": "-" * 1_000 + "1",
-    "spaced minus tower": "- " * 900 + "1",
-    "lower minus tower": "-" * 64 + "1 > 0",
-    "tilde tower": "~" * 1_000 + "1",
-    "plus tower": "+" * 60 + "1",
-    "not tower": "not " * 400 + "True",
-    "parentheses": "(" * 900 + "1" + ")" * 900,
-    "parentheses just too deep": "(" * 25 + "True" + ")" * 25,
-    "brackets": "[" * 1_900,
-    "braces": "{" * 1_900,
-    "mixed brackets": "([{" * 600,
-    "long sum": "1+" * 900 + "1 > 0",
-    "deep sum": "1 + (" * 300,
-    "attributes": "a." * 900 + "a",
-    "known attributes": "measure" + ".initiative" * 100,
-    "calls": "len(" * 400,
-    "lambdas": "lambda:" * 280 + "1",
-    "conditionals": "1 if 1 else " * 150 + "1",
-    "indexes": "title" + "[0]" * 600,
-    "conjunction": "not True and " * 150 + "True",
-    "comparisons": "title == 'a' and " * 110 + "True",
-    "chain": "1 < " * 450 + "1",
-    "list": "'a' in [" + "'a'," * 480 + "]",
-    "name": "x" * 2_000,
-    "too long": "x" * 2_001,
-    "blanks": " " * 2_000,
-    "blanks and more": " " * 50_000 + "True",
-    "megabyte": "True or " * 130_000 + "True",
-    "date": "date('" + "9" * 1_900 + "') < today",
-    "quantifiers": "any(any(any(True for a in observations) for b in observations) for c in observations)",
-    "commas": "1," * 990,
-    "quotes": "'" * 2_000,
-    "odd quotes": "'" * 1_999,
-    "double quotes": '"' * 1_999,
-    "mixed quotes": "'\"" * 1_000,
-    "stars": "*" * 2_000,
-    "dots": "." * 2_000,
-    "points": "1." * 999,
-    "underscores": "_" * 2_000,
-    "equals": "=" * 2_000,
-    "commas alone": "," * 2_000,
-    "keywords": "is not " * 280,
-    "generators": "any(x for x in " * 130,
-    "letters and digits": "a1" * 999,
-    "digits and letters": "1a" * 999,
-}
-LOOKALIKES = {
-    "fullwidth": "\uff54itle == 'a'",
-    "Cyrillic": "t\u0456tle == 'a'",
-    "zero-width": "tit\u200ble == 'a'",
-    "right-to-left": "\u202etitle == 'a'",
-    "ligature": "\ufb01xed == 'a'",
-    "mathematical": "\U0001d4c9itle == 'a'",
-    "dotless": "t\u0131tle == 'a'",
-    "no-break space": "title\u00a0== 'a'",
-    "soft hyphen": "ti\u00adtle == 'a'",
-    "typographic quotes": "title == \u2018a\u2019",
-    "fullwidth parentheses": "len\uff08observations\uff09 > 1",
-    "Arabic digits": "\u0661 < 2",
-    "superscript": "x\u00b2 > 1",
-    "byte order mark": "\ufeffTrue",
-    "null": "title\x00",
-    "null alone": "\x00",
-    "null in text": "title == '\x00'",
-    "surrogate": "\ud800",
-    "surrogate in text": "title == '\ud800'",
-    "form feed": "title\x0c== 'a'",
-    "escape": "title\x1b[31m",
-    "escape in text": "title == '\x1b[31m'",
-    "next line": "True\x85",
-    "line separator": "True\u2028",
-    "delete": "True\x7f",
-}
-ATTACKS = {**{escape: escape for escape in ESCAPES}, **BOMBS, **LOOKALIKES}
-
-
-def assert_refused_fast(text: str, load: object) -> None:
-    """Refused with a place, and soon: an idle machine needs some milliseconds."""
-    assert callable(load)
-    before = time.process_time()
-    with pytest.raises(RuleSourceError):
-        load(text)
-    assert time.process_time() - before < 5  # loose: traced runs on a busy machine are slow
-
-
-@pytest.mark.parametrize("text", ATTACKS.values(), ids=[ascii(name) for name in ATTACKS])
-def test_attack_is_refused_fast(text: str) -> None:
-    """No way out of the language and no way to keep its reader busy, in an expression or in a message."""
-    assert_refused_fast(text, lambda text: check_alone(text, "Measure", BOOL))
-    assert_refused_fast(text, lambda text: pack_of("Measure", when=text))
-    assert_refused_fast(
-        "{" + text.replace("{", "").replace("}", "") + "}", lambda text: pack_of("Measure", message=text + "{")
-    )
-
-
-@pytest.mark.parametrize(
-    "template",
-    [
-        "{title.__class__}", "{title.__class__.__mro__}", "{0.__class__}", "{self}", "{title!r}", "{title!s:>10}",
-        "{title:>10}", "{title:{lag_days}}", "{title=}", "{title[0]}", "{title.upper()}", "{}", "{ }", "{", "}", "}{",
-        "{title", "title}", "{title}}", "{{title}", "{{{title}}", "{{{{title}", "{'}'}", "{title} {", "{{}", "{}}",
-        "{*observations}", "{title, unit}", "{f'{title}'}", "{9**9**9}", "{lambda: 1}", "{x := 1}",
-        "{{title}} {titel}", "{count}", "{title\\}", "{#}", "{" * 1_001, "{" * 999 + "title" + "}" * 1_000,
-        "{title}" * 300,
-    ],
-)  # fmt: skip
-@pytest.mark.parametrize("key", ["message", "fix"])
-def test_format_string_is_refused_fast(key: str, template: str) -> None:
-    """Templates are no format strings: what stands in braces is an expression of the language, or an error."""
-    assert_refused_fast(template, lambda text: pack_of("Measure", **{key: text}))
+# --- messages --------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -1728,35 +1598,3 @@ def test_template(template: str, expected: str) -> None:
     """Text is kept as it is; two braces stand for one."""
     result = result_of(world(), "Measure", message=template)
     assert expected == next(finding.message for finding in result if finding.subject.id == "ae")
-
-
-WORDS = [
-    "title", "unit", "target", "observations", "initiative", "plan", "today", "measure", "baseline", "o", "x", "True",
-    "None", "0", "1.5", "'a'", "and", "or", "not", "is", "is not None", "in", "for", "if", "else", "==", "!=", "<",
-    ">", "<=", "+", "-", "*", "/", "(", ")", "[", "]", ",", ".", ":", ":=", "any(", "all(", "len(", "latest(", "max(",
-    "default(", "sum(", "date(", "round(", "shortfall(", "lambda", "for o in observations", "o.value",
-    "(o.value for o in observations)", ".value", ".title", "__class__", "\u00e9", "'\u00e9'", "**", "{", "}", "\n",
-]  # fmt: skip
-soups = st.lists(st.sampled_from(WORDS), max_size=14).map(" ".join)
-REASONS = re.compile(
-    r".* is divided by 0|a number is out of bounds: .*|round\(\) takes .*|dependency .* stated only in words.*"
-)
-
-
-@examples(2)
-@given(st.text(max_size=60) | soups | soups, st.sampled_from(sorted(SUBJECTS)))
-@example("'" + "é" * 30 + "' == title and 0.5 < x", "Measure")
-@example("'éé' == 'é' or 10.5 == .5", "Measure")
-@example("'\ud800'", "Measure")
-def test_any_text_is_checked_or_refused(text: str, kind: str) -> None:
-    """Whatever the text, it is an expression or a :class:`RuleSourceError`; and what is one runs on every subject."""
-    try:
-        check_alone(text, kind)
-    except RuleSourceError:
-        return
-    if "{" in text or "}" in text:  # a message would end there
-        return
-    result = result_of(world(), kind, message=f"{{{text}}}")
-    assert len(world().of_kind(SUBJECTS[kind].KIND)) == len(result.findings) + len(result.not_evaluated)
-    for failure in result.not_evaluated:
-        assert REASONS.fullmatch(failure.reason)

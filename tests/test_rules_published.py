@@ -38,6 +38,9 @@ def broken(released: Any, now: Any, at: str = "") -> Iterator[str]:
                 yield f"{place} is gone"
             else:
                 yield from broken(value, now[key], place)
+            if key == "words" and "fields" in released:
+                narrower = [field for field in now.get(key, {}) if field in released["fields"] and field not in value]
+                yield from (f"{at}/fields/{field} was any text and is one of some words" for field in narrower)
     elif isinstance(released, list):
         yield from (f"{at}/{item} is gone" for item in released if item not in now)
     elif isinstance(released, int) and not isinstance(released, bool) and at.startswith("/limits/"):
@@ -110,10 +113,16 @@ def renamed(path: str, name: str) -> Any:
         (changed("keys/rule/fix", "needed"), ["/keys/rule/fix was 'optional' and is 'needed'"]),
         (changed("kinds/Milestone/subject", False), ["/kinds/Milestone/subject was True and is False"]),
         (changed("limits/rules in a pack", 499), ["/limits/rules in a pack was 500 and is 499"]),
+        (
+            changed("kinds/Risk/words/title", ["flood"]),
+            ["/kinds/Risk/fields/title was any text and is one of some words"],
+        ),
+        (changed("kinds/Risk/words/status/open", None), ["/kinds/Risk/words/status/open is gone"]),
         (changed("plantrack-rules", 2), ["/plantrack-rules was 1 and is 2"]),
         # additions
         (changed("kinds/Gate", {"subject": True, "fields": {}}), []),
         (changed("kinds/Milestone/fields/weather", "text"), []),
+        (changed("kinds/Risk/words/status", [*published()["kinds"]["Risk"]["words"]["status"], "parked"]), []),
         (changed("functions/median", {"forms": {}}), []),
         (changed("functions/sum/forms/list of day", "day"), []),
         (changed("keys/rule/colour", "optional"), []),

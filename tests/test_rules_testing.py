@@ -614,6 +614,26 @@ def test_differences_stand_below_one_another() -> None:
     )
 
 
+def test_name_that_hides_a_field() -> None:
+    """A value, a parameter or an item may be called as a field is, so that fields can be added; the author is told."""
+    rule = """
+params: {unit: "%"}
+let: {title: lower(unit)}
+when: title == '%' and any(target > 1 for target in [1, 2])
+message: "{title}: {measure.title}"
+"""
+    tests = """
+      - {name: fires, as_at: 2018-02-28, given: {title: A&E, unit: days}, expect: {finding: {message: "%: A&E"}}}
+      - {name: is silent, as_at: 2018-02-28, given: {}, params: {unit: days}, expect: none}
+    """
+    assert report(rule, tests) == (
+        "warning p.yaml:5: kpi.test: the name 'target' hides a field of Measure\n"
+        "warning p.yaml:5: kpi.test: the name 'title' hides a field of Measure\n"
+        "warning p.yaml:5: kpi.test: the name 'unit' hides a field of Measure\n"
+        "p 1.0.0: 2 passed, 0 failed, 1 rule"
+    )
+
+
 def test_todo_is_told_and_fails_nothing() -> None:
     """A test to do that fails is named with its reason; one that passes asks to lose its mark."""
     tests = """

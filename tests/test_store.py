@@ -44,6 +44,7 @@ from plantrack.events.codec import encode
 from plantrack.period import Period
 from plantrack.store import APPLICATION_ID, Store
 from plantrack.tracker import PlanLog, open_tracker
+from tests.processes import not_measured
 from tests.strategies import proposal_of
 
 SRC = Path(plantrack.store.__file__).parents[1]
@@ -112,14 +113,17 @@ with open_tracker(path) as tracker:
 
 
 def start(script: str, *arguments: object, **environment: str) -> subprocess.Popen[str]:
-    """A process of its own that runs a script against this source."""
+    """A process of its own that runs a script against this source.
+
+    Its coverage is not measured: it may be killed, or have no room to write.
+    """
     return subprocess.Popen(
         [sys.executable, "-c", script, *map(str, arguments)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        env={**os.environ, "PYTHONPATH": str(SRC), **environment},
+        env={**not_measured(), "PYTHONPATH": str(SRC), **environment},
     )
 
 

@@ -7,9 +7,15 @@ column, and the line itself with a caret.
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable
 
 MAX_EXCERPT = 240  # characters of a line that are shown
+_MAX_MISSPELT = 100  # characters of a name that are compared with others
+_UNSHOWABLE = re.compile(  # control characters, marks that turn the direction of writing or have no width, halves
+    "[\x00-\x08\x0a-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff\ufff9-\ufffb"
+    "\ufffe\uffff\U000e0000-\U000e007f]"
+)
 
 
 class PlantrackError(Exception):
@@ -100,7 +106,7 @@ class RuleSourceError(PlantrackError, ValueError):
         self.message, self.source, self.line, self.column, self.hint = message, source, line, column, hint
         parts = [f"{source}:{line}:{column}: {message}"]
         if excerpt:
-            excerpt, column = _near(excerpt, column)
+            excerpt, column = _near(_UNSHOWABLE.sub("\ufffd", excerpt), column)
             indent = len(excerpt) - len(excerpt.lstrip())
             caret = max(0, column - 1 - indent)
             width = max(1, min(width, MAX_EXCERPT - caret))
@@ -126,7 +132,7 @@ def did_you_mean(name: str, known: Iterable[str], also: Iterable[str] = ()) -> s
     :param also: names that are mentioned only when one of them is near.
     """
     options = sorted(known)
-    near = difflib.get_close_matches(name, [*options, *sorted(also)], 1, 0.6)
+    near = difflib.get_close_matches(name[:_MAX_MISSPELT], [*options, *sorted(also)], 1, 0.6)
     if near:
         return f"did you mean '{near[0]}'?"
     if not options:

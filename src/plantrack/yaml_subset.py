@@ -17,10 +17,10 @@ from attrs import field, frozen
 from plantrack.errors import RuleSourceError, did_you_mean
 
 MAX_BYTES = 1_000_000
-MAX_NODES = 100_000
+MAX_NODES = 30_000
 MAX_DEPTH = 20
 
-_AMBIGUOUS = re.compile(r"(?:yes|no|on|off|y|n)\Z", re.IGNORECASE)
+_AMBIGUOUS = {"yes", "no", "on", "off", "y", "n"}
 _WHOLE = re.compile(r"-?(?:0|[1-9]\d{0,17})\Z")
 _DECIMAL = re.compile(r"-?\d{1,18}\.\d{1,18}\Z")
 _UNREADABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -30,9 +30,9 @@ _CHARACTERS = {  # how one character is written, by the kind of quotes
     "'": re.compile("''|."),
     '"': re.compile(r"\\(?:x..|u.{4}|U.{8}|.|$)|."),
 }
-_STARTS = {yaml.SequenceStartEvent, yaml.MappingStartEvent}
+_NODES = {yaml.ScalarEvent, yaml.SequenceStartEvent, yaml.MappingStartEvent}
 _ENDS = {yaml.SequenceEndEvent, yaml.MappingEndEvent}
-_NODES = {yaml.ScalarEvent, *_STARTS}
+_NO_ALIASES = "anchors and aliases are not allowed", "write the value out"
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -96,7 +96,6 @@ class Text:
     def error(self, mark: Mark, message: str, hint: str | None = None, width: int = 1) -> RuleSourceError:
         """An error at a place, with the line and a caret."""
         excerpt = self.lines[mark.line - 1] if 0 < mark.line <= len(self.lines) else ""
-        excerpt = _UNREADABLE.sub("\ufffd", excerpt)  # a terminal must be able to show it
         return RuleSourceError(
             message, source=self.name, line=mark.line, column=mark.column, excerpt=excerpt, hint=hint, width=width
         )
@@ -153,19 +152,20 @@ def read(content: str | bytes, name: str) -> tuple[Any, Text]:
     text = Text(name, content.splitlines())
     if found := _UNREADABLE.search(content):
         said = f"the character U+{ord(found.group()):04X} is not allowed"
-        raise text.error(_end(content[: found.start()]), said, "remove it, or write it as an escape in double quotes")
+        raise text.error(end_of(content[: found.start()]), said, "remove it, or write it as an escape in double quotes")
+    reader = _Reader(text)
     try:
-        _refuse_events(content, text)
-        node = yaml.compose(content, Loader=_Loader)
+        for event in yaml.parse(content, Loader=_Loader):
+            reader.take(event)
     except yaml.MarkedYAMLError as problem:
         at = problem.problem_mark or problem.context_mark
         mark = Mark(at.line + 1, at.column + 1) if at else Mark(1, 1)
         raise text.error(mark, f"not YAML: {problem.problem or problem.context}") from None
     except yaml.YAMLError as problem:
         raise RuleSourceError(f"not YAML: {str(problem).splitlines()[0]}", source=name) from None
-    if node is None:
+    if not reader.whole:
         raise RuleSourceError("the document is empty", source=name)
-    return _value(node, text), text
+    return reader.whole.items[0], text
 
 
 def _decoded(content: bytes, name: str) -> str:
@@ -173,42 +173,88 @@ def _decoded(content: bytes, name: str) -> str:
         return content.decode("utf-8")
     except UnicodeDecodeError as problem:
         text = content.decode("utf-8", "replace")
-        mark = _end(content[: problem.start].decode("utf-8"))
+        mark = end_of(content[: problem.start].decode("utf-8"))
         raise Text(name, text.splitlines()).error(mark, f"not UTF-8 text: {problem.reason}") from None
 
 
-def _end(before: str) -> Mark:
+def end_of(before: str) -> Mark:
     """The place of what comes after some text."""
     lines = f"{before}.".splitlines()
     return Mark(len(lines), len(lines[-1]))
 
 
-def _refuse_events(content: str, text: Text) -> None:
-    """Refuse before anything is built: an alias bomb never unfolds."""
-    depth = documents = 0
-    event: Any
-    for count, event in enumerate(yaml.parse(content, Loader=_Loader)):
+class _Reader:
+    """Builds the value of a document while it is parsed, so that nothing is built of what comes after an error.
+
+    :ivar whole: holds the value, as its only item, once the document has begun.
+    """
+
+    def __init__(self, text: Text) -> None:
+        self.whole = Sequence(Mark(1, 1))
+        self._text = text
+        self._open: list[Mapping | Sequence] = [self.whole]
+        self._key: str | None = None  # of a mapping, until its value comes
+        self._nodes = self._documents = 0
+
+    def take(self, event: Any) -> None:
+        """The next event of the parser."""
         kind = type(event)
-        said: tuple[str, str | None] | None = None
-        if count > MAX_NODES:
-            said = f"more than {MAX_NODES:,} nodes", None
-        elif kind is yaml.AliasEvent or (kind in _NODES and event.anchor):
-            said = "anchors and aliases are not allowed", "write the value out"
-        elif kind in _NODES and event.tag is not None:
-            said = "tags are not allowed", "quote text that starts with '!'"
-        elif kind in _STARTS:
-            depth += 1
-            if depth > MAX_DEPTH:
-                said = f"nested more than {MAX_DEPTH} deep", None
+        if kind in _NODES:
+            self._nodes += 1
+            if self._nodes > MAX_NODES:
+                raise self._wrong(event, f"more than {MAX_NODES:,} nodes")
+            if event.anchor:
+                raise self._wrong(event, *_NO_ALIASES)
+            if event.tag is not None:
+                raise self._wrong(event, "tags are not allowed", "quote text that starts with '!'")
+            self._node(event, kind is yaml.ScalarEvent)
         elif kind in _ENDS:
-            depth -= 1
+            self._open.pop()
+        elif kind is yaml.AliasEvent:
+            raise self._wrong(event, *_NO_ALIASES)
         elif kind is yaml.DocumentStartEvent:
-            documents += 1
-            if documents > 1:
-                said = "more than one document in a file", None
-        if said is not None:
-            at = event.start_mark
-            raise text.error(Mark(1, 1) if at is None else Mark(at.line + 1, at.column + 1), *said)
+            self._documents += 1
+            if self._documents > 1:
+                raise self._wrong(event, "more than one document in a file")
+
+    def _node(self, event: Any, is_scalar: bool) -> None:
+        place = event.start_mark
+        around: Any = self._open[-1]
+        mark = Mark(place.line + 1, place.column + 1, is_scalar and event.style in ("|", ">"))
+        if type(around) is Sequence:
+            value = _scalar(event, mark, self._text) if is_scalar else self._begun(event, mark)
+            around.items.append(value)
+            around.marks.append(mark)
+        elif self._key is None:
+            self._name(event, mark, around)
+            return
+        else:
+            key, self._key = self._key, None
+            value = _scalar(event, mark, self._text) if is_scalar else self._begun(event, mark)
+            around.values[key], around.marks[key] = value, mark
+        if not is_scalar:
+            self._open.append(value)
+
+    def _begun(self, event: Any, mark: Mark) -> Mapping | Sequence:
+        if len(self._open) > MAX_DEPTH:
+            raise self._wrong(event, f"nested more than {MAX_DEPTH} deep")
+        return Mapping(mark) if type(event) is yaml.MappingStartEvent else Sequence(mark)
+
+    def _name(self, event: Any, mark: Mark, around: Any) -> None:
+        """The key of the value that comes next."""
+        if type(event) is not yaml.ScalarEvent:
+            raise self._text.error(mark, "a key must be text")
+        key: str = event.value
+        if key in around.values:
+            raise self._text.error(mark, f"the key {key!r:.60} is given twice", width=len(key))
+        if key == "<<":
+            raise self._text.error(mark, "merge keys are not allowed", "write the values out")
+        self._key = key
+        around.keys[key] = mark
+
+    def _wrong(self, event: Any, message: str, hint: str | None = None) -> RuleSourceError:
+        at = event.start_mark
+        return self._text.error(Mark(1, 1) if at is None else Mark(at.line + 1, at.column + 1), message, hint)
 
 
 def _is_space(written: str) -> bool:
@@ -218,45 +264,23 @@ def _is_space(written: str) -> bool:
     return written.isspace() or (written[0] == "\\" and written[1:] in "tnvfrNLP_ ")
 
 
-def _mark(node: Any) -> Mark:
-    block = isinstance(node, yaml.ScalarNode) and node.style in ("|", ">")
-    return Mark(node.start_mark.line + 1, node.start_mark.column + 1, block)
-
-
-def _value(node: Any, text: Text) -> Any:
-    if isinstance(node, yaml.ScalarNode):
-        return _scalar(node, text)
-    if isinstance(node, yaml.SequenceNode):
-        return Sequence(_mark(node), [_value(n, text) for n in node.value], [_mark(n) for n in node.value])
-    result = Mapping(_mark(node))
-    for key, value in node.value:
-        if not isinstance(key, yaml.ScalarNode):
-            raise text.error(_mark(key), "a key must be text")
-        if key.value in result.values:
-            raise text.error(_mark(key), f"the key {key.value!r:.60} is given twice", width=len(key.value))
-        if key.value == "<<":
-            raise text.error(_mark(key), "merge keys are not allowed", "write the values out")
-        result.values[key.value] = _value(value, text)
-        result.keys[key.value], result.marks[key.value] = _mark(key), _mark(value)
-    return result
-
-
-def _scalar(node: Any, text: Text) -> Any:
-    value: str = node.value
-    if node.style:  # quoted or block: always text
+def _scalar(event: Any, mark: Mark, text: Text) -> Any:
+    value: str = event.value
+    if event.style:  # quoted or block: always text
         return value
     if value in _CONSTANTS:
         return _CONSTANTS[value]
-    if _AMBIGUOUS.match(value):
+    if len(value) <= 3 and value.lower() in _AMBIGUOUS:
         raise text.error(
-            _mark(node),
+            mark,
             f"{value!r} means different things in different YAML versions",
             "write true, false, or quote it",
         )
-    if _WHOLE.match(value):
-        return int(value)
-    if _DECIMAL.match(value):
-        return Decimal(value)
+    if value[0] in "-0123456789":
+        if _WHOLE.match(value):
+            return int(value)
+        if _DECIMAL.match(value):
+            return Decimal(value)
     return value
 
 

@@ -25,6 +25,7 @@ from plantrack.events.fields import (
 from plantrack.period import Period
 
 ExternalStatus = Literal["pending", "submitted", "won", "lost", "in-force", "delayed", "ended"]
+DependencyKind = Literal["dependency", "assumption", "conflict"]
 
 
 @frozen(kw_only=True, field_transformer=named)
@@ -35,7 +36,7 @@ class DependencyDeclared(Event):
     initiative: str = field(converter=slug, metadata=refers("initiative"))
     title: str = field(converter=text)
     on: str | None = field(default=None, converter=optional_reference, metadata=refers_any())
-    kind: Literal["dependency", "assumption", "conflict"] = "dependency"
+    kind: DependencyKind = "dependency"
     nature: str | None = field(default=None, converter=optional_slug)
     need_by: Period | None = field(default=None, converter=optional_period)
     stated_in: str | None = field(default=None, converter=optional_text)

@@ -26,6 +26,9 @@ from plantrack.events.fields import (
     text,
 )
 
+AlignmentStrength = Literal["direct", "indirect", "outside-plan", "not-applicable"]
+Role = Literal["lead", "host", "provider", "sro"]
+
 
 @frozen(kw_only=True, field_transformer=named)
 class InitiativeProposed(Event):
@@ -109,7 +112,7 @@ class AlignmentDeclared(Event):
 
     initiative: str = field(converter=slug, metadata=refers("initiative"))
     goal: str = field(converter=slug)
-    strength: Literal["direct", "indirect", "outside-plan", "not-applicable"] = "direct"
+    strength: AlignmentStrength = "direct"
     note: str | None = field(default=None, converter=optional_text)
 
 
@@ -118,7 +121,7 @@ class ResponsibilityAssigned(Event):
     """A body answers for a subject in a role, perhaps on behalf of another."""
 
     subject: str = field(converter=reference, metadata=refers_any())
-    role: Literal["lead", "host", "provider", "sro"]
+    role: Role
     body: str = field(converter=slug, metadata=refers("body"))
     on_behalf_of: str | None = field(default=None, converter=optional_slug, metadata=refers("body"))
 
@@ -128,5 +131,5 @@ class ResponsibilityEnded(Event):
     """A body no longer answers for a subject in a role."""
 
     subject: str = field(converter=reference, metadata=refers_any())
-    role: Literal["lead", "host", "provider", "sro"]
+    role: Role
     body: str = field(converter=slug, metadata=refers("body"))

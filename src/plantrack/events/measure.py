@@ -32,6 +32,7 @@ Definition = Literal["defined", "to-be-agreed", "to-be-determined", "by-referenc
 MeasureKind = Literal["level", "rate", "count", "cumulative", "binary", "qualitative"]
 Direction = Literal["increase", "decrease"]
 Cadence = Literal["week", "month", "quarter", "year"]
+Comparator = Literal["at-least", "at-most", "band"]
 
 
 @frozen(kw_only=True, field_transformer=named)
@@ -92,7 +93,7 @@ class TargetSet(Event):
     """
 
     measure: str = field(converter=slug, metadata=refers("measure"))
-    comparator: Literal["at-least", "at-most", "band"]
+    comparator: Comparator
     value: Decimal | None = field(default=None, converter=optional_number)
     lower: Decimal | None = field(default=None, converter=optional_number)
     upper: Decimal | None = field(default=None, converter=optional_number)

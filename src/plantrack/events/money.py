@@ -26,6 +26,8 @@ from plantrack.events.fields import (
 )
 from plantrack.period import Period
 
+Bound = Literal["at-least", "at-most"]
+
 
 @frozen(kw_only=True, field_transformer=named)
 class SavingPlanned(Event):
@@ -73,7 +75,7 @@ class BudgetRuleSet(Event):
 
     budget_rule: str = field(converter=slug, metadata=opens("budget-rule", again=True))
     title: str = field(converter=text)
-    comparator: Literal["at-least", "at-most"]
+    comparator: Bound
     value: Decimal = field(converter=number)
     unit: str = field(converter=text)
     moment: str | None = field(default=None, converter=optional_text)

@@ -33,6 +33,8 @@ from plantrack.events.fields import (
 )
 from plantrack.period import Period
 
+DocumentStatus = Literal["draft", "final", "conditional"]
+
 
 def time_zone(value: str) -> str:
     """The name of a zone in the IANA database, such as ``Europe/London``."""
@@ -118,7 +120,7 @@ class DocumentIssued(Event):
     document: str = field(converter=slug, metadata=opens("document", again=True))
     title: str = field(converter=text)
     kind: str = field(converter=slug)
-    status: Literal["draft", "final", "conditional"] = "final"
+    status: DocumentStatus = "final"
     condition: str | None = field(default=None, converter=optional_text)
     period: Period | None = field(default=None, converter=optional_period)
     about: str | None = field(default=None, converter=optional_reference, metadata=refers_any())

@@ -23,6 +23,9 @@ from plantrack.events.fields import (
 )
 from plantrack.period import Period
 
+MilestoneKind = Literal["milestone", "stage", "gate"]
+MilestoneOutcome = Literal["passed", "failed", "extended"]
+
 
 @frozen(kw_only=True, field_transformer=named)
 class MilestoneSet(Event):
@@ -32,7 +35,7 @@ class MilestoneSet(Event):
     title: str = field(converter=text)
     initiative: str | None = field(default=None, converter=optional_slug, metadata=refers("initiative"))
     due: Period | None = field(default=None, converter=optional_period)
-    kind: Literal["milestone", "stage", "gate"] = "milestone"
+    kind: MilestoneKind = "milestone"
     order: int | None = field(default=None, converter=whole)
     criteria: str | None = field(default=None, converter=optional_text)
 
@@ -50,7 +53,7 @@ class MilestoneReached(Event):
     """It was reached; for a gate or pilot, with which outcome."""
 
     milestone: str = field(converter=slug, metadata=refers("milestone"))
-    outcome: Literal["passed", "failed", "extended"] = "passed"
+    outcome: MilestoneOutcome = "passed"
 
 
 @frozen(kw_only=True, field_transformer=named)

@@ -28,7 +28,7 @@ from plantrack.rules.language.compiler import Compiled, Run, reason_of
 from plantrack.rules.language.history import Facts
 from plantrack.rules.language.linked import Linked
 from plantrack.rules.language.schema import SUBJECTS
-from plantrack.rules.language.wording import subject_words
+from plantrack.rules.language.wording import day_words, subject_words
 from plantrack.rules.pack import Pack, Rule
 from plantrack.rules.past import Past
 from plantrack.rules.waivers import waived
@@ -136,8 +136,9 @@ class _Judged:
         hits, pending, failed = list(run.hits), 0, list(run.failed)
         if rule.hold_for and hits:
             try:
-                held = _held(rule, compiled, hits, linked, past)
-                pending, hits = len(hits) - len(held), held
+                held, unsure = _held(rule, compiled, hits, linked, past)
+                pending, hits = len(hits) - len(held) - len(unsure), held
+                failed += unsure
             except RuleEvaluationError as problem:
                 failed += [(view, str(problem)) for view in hits]
                 hits = []
@@ -236,21 +237,28 @@ def _named(found: Iterable[Caused]) -> frozenset[str]:
     return frozenset(one.finding.fingerprint for one in found)
 
 
-def _held(rule: Rule, compiled: Compiled, hits: Sequence[Any], linked: Linked, past: Past | None) -> list[Any]:
-    """Those of the subjects for which the condition held on every day of the window on which something changed."""
+def _held(
+    rule: Rule, compiled: Compiled, hits: Sequence[Any], linked: Linked, past: Past | None
+) -> tuple[list[Any], list[tuple[Any, str]]]:
+    """Those of the subjects for which the condition held on every day of the window on which something changed.
+
+    And those for which nobody can say, each with the reason: until the day on which it failed it had held.
+    """
     if past is None and linked.facts is not None:
         past = Past(list(linked.facts()), linked.state.plan_id, linked.state.known)
     if past is None:
         raise RuleEvaluationError("the rule looks at earlier days, and the history of the plan is not at hand")
     held = {view.id: view for view in hits}
+    unsure: list[tuple[Any, str]] = []
     for day in past.window(linked.state.as_at, rule.hold_for):
         then = past.on(day)
         if then.plan is None or not held:
-            return []
+            return [], unsure
         views = [view for view in then.of_kind(hits[0].entity.KIND) if view.id in held]
         run = compiled.run(views, day, then.plan, then)
+        unsure += [(held[view.id], f"on {day_words(day)}: {reason}") for view, reason in run.failed]
         held = {view.id: held[view.id] for view in run.hits}
-    return list(held.values())
+    return list(held.values()), unsure
 
 
 def _found(rule: Rule, compiled: Compiled, view: Any, linked: Linked, budget: Budget) -> Caused:

@@ -211,6 +211,7 @@ class _Builder:
     def _parts(self, cls: type[Entity], key: str, of: Any, written: Mapping) -> tuple[Any, ...]:
         """Values inside an object, such as observations: these in the order of their periods, as in every state."""
         made = []
+        periods: set[Period] = set()
         for item in self._mappings(cls, key, written):
             values = {}
             for name in item.values:
@@ -221,8 +222,10 @@ class _Builder:
                 made.append(of(**values, **({"position": _POSITION} if of is Observation else {})))
             except EventError as problem:
                 raise self.text.error(item.mark, str(problem)) from None
-            if of is Observation and "period" in item and made[-1].period in [other.period for other in made[:-1]]:
-                raise self.text.error(item.marks["period"], f"a second observation for {made[-1].period}")
+            if of is Observation and "period" in item:
+                if made[-1].period in periods:
+                    raise self.text.error(item.marks["period"], f"a second observation for {made[-1].period}")
+                periods.add(made[-1].period)
         in_time = of is Observation and all("period" in item for item in written[key])
         return tuple(sorted(made, key=lambda part: (part.period.end, part.period.start)) if in_time else made)
 

@@ -19,17 +19,18 @@ from typing import Any, cast
 from attrs import frozen
 
 from plantrack.errors import RuleSourceError, did_you_mean
+from plantrack.events.fields import MAX_TEXT
 from plantrack.rules.findings import SEVERITIES, Severity
 from plantrack.rules.language.compiler import Compiled
 from plantrack.rules.language.schema import SUBJECTS
 from plantrack.rules.pack_tests import RuleTest, read_tests
 from plantrack.rules.source import read_params, read_source, read_units
 from plantrack.rules.written import Written
-from plantrack.yaml_subset import Mapping, Mark, Sequence, Text, read
+from plantrack.yaml_subset import Mapping, Mark, Sequence, Text, end_of, read, shown
 
 MAX_RULES = 500
 MAX_HELD = 366  # days
-MAX_EXPRESSIONS = 500_000
+MAX_EXPRESSIONS = 200_000
 """Characters of the expressions and messages of a pack, those of a rule counted once for each of its kinds."""
 ENTRY_POINTS = "plantrack.packs"
 SUFFIXES = (".yaml", ".yml")
@@ -41,8 +42,10 @@ RULE_KEYS = (
     "let", "when", "hold_for", "score", "identity", "cause", "affects", "message", "summary", "fix", "about",
     "why", "references", "tests",
 )  # fmt: skip
-_HIDDEN = re.compile(  # control characters, marks that turn the direction of writing, byte-order marks
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]"
+_HIDDEN = re.compile(  # control characters, line ends that few editors show, marks that turn the direction of writing,
+    # byte-order marks, and what has no width but can carry a text; not what joins letters of some scripts
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
+    "\U000e0000-\U000e007f]|\r(?!\n)"
 )
 _EXPRESSIONS = ("where", "needs", "let", "when", "score", "identity", "cause", "affects", "message", "fix")
 _RULE_ID = re.compile(r"(?=.{1,80}\Z)[a-z]{2,8}\.[a-z0-9]+(?:-[a-z0-9]+)*\Z")
@@ -137,7 +140,10 @@ def load_pack(content: str | bytes, name: str, *, check_events: bool = True) -> 
     :raises RuleSourceError: with file, line, column, the line itself with a caret, and a hint.
     """
     document, text = read(content, name)
-    _refuse_hidden(document, Mark(1, 1), text)
+    raw = content if isinstance(content, bytes) else content.encode()
+    written = raw.decode()
+    _refuse_hidden(written, text)
+    _refuse_texts(document, Mark(1, 1), text)
     text.check_keys(document, PACK_KEYS, PACK_NEEDS, "a pack")
     if str(document["plantrack-rules"]) != "1":  # and not true, which equals 1
         raise text.error(document.marks["plantrack-rules"], "this version reads plantrack-rules: 1")
@@ -163,10 +169,9 @@ def load_pack(content: str | bytes, name: str, *, check_events: bool = True) -> 
                 raise text.error(item.marks["formerly"], f"rule {rule.id}: {name!r} is a name of {taken[name]!r}")
         taken |= dict.fromkeys((rule.id, *rule.formerly), rule.id)
         rules.append(rule)
-    raw = content if isinstance(content, bytes) else content.encode()
     title = document.get("title", document["pack"])
     digest = hashlib.sha256(raw).hexdigest()
-    return Pack(document["pack"], version, title, tuple(rules), raw.decode(), digest, text)
+    return Pack(document["pack"], version, title, tuple(rules), written, digest, text)
 
 
 def read_pack(path: str | Path) -> Pack:
@@ -234,18 +239,30 @@ def _packs_in(place: Traversable, prefix: str = "") -> Iterator[Pack]:
         yield load_pack(file.read_bytes(), f"{prefix}{file.name}", check_events=False)
 
 
-def _refuse_hidden(value: Any, mark: Mark, text: Text) -> None:
-    """Refuse characters by which a text would read as something else, or take over the terminal that shows it."""
+def _refuse_hidden(written: str, text: Text) -> None:
+    """Refuse characters by which a pack would read as something else, also in its comments."""
+    if found := _HIDDEN.search(written, written.startswith("\ufeff")):
+        raise text.error(end_of(written[: found.start()]), _said_of(found.group()), "remove it")
+
+
+def _said_of(hidden: str) -> str:
+    return f"the character U+{ord(hidden):04X} is not allowed: it changes how the text around it looks"
+
+
+def _refuse_texts(value: Any, mark: Mark, text: Text) -> None:
+    """Refuse texts that are too long, and those in which hidden characters are written as escapes."""
     if isinstance(value, Mapping):
         for key, inner in value.values.items():
-            _refuse_hidden(key, value.keys[key], text)
-            _refuse_hidden(inner, value.marks[key], text)
+            _refuse_texts(key, value.keys[key], text)
+            _refuse_texts(inner, value.marks[key], text)
     elif isinstance(value, Sequence):
         for inner, place in zip(value.items, value.marks, strict=True):
-            _refuse_hidden(inner, place, text)
-    elif isinstance(value, str) and (found := _HIDDEN.search(value)):
-        said = f"the character U+{ord(found.group()):04X} is not allowed: it changes how the text around it looks"
-        raise text.error(text.inside(mark, value, found.start()), said, "remove it")
+            _refuse_texts(inner, place, text)
+    elif isinstance(value, str):
+        if len(value) > MAX_TEXT:
+            raise text.error(mark, f"a text has at most {MAX_TEXT:,} characters, this one has {len(value):,}")
+        if found := _HIDDEN.search(value):
+            raise text.error(text.inside(mark, value, found.start()), _said_of(found.group()), "remove it")
 
 
 def _refuse_too_much(listed: Sequence, text: Text) -> None:
@@ -273,7 +290,8 @@ def _rule(item: Any, mark: Mark, text: Text, check_events: bool) -> Rule:
         raise text.error(mark, "a rule is a mapping with id, title, for, severity, when and message")
     text.check_keys(item, RULE_KEYS, RULE_NEEDS, "a rule")
     written = Written(item, text)
-    written.id = rule = written.text("id")
+    rule = written.text("id")
+    written.id = f"{rule:.80}"
     if not _RULE_ID.match(rule):
         raise written.wrong("id", f"{rule!r:.60} is not a rule id", "write family.name, such as kpi.missed-target")
     kinds = _kinds(written)
@@ -292,7 +310,7 @@ def _rule(item: Any, mark: Mark, text: Text, check_events: bool) -> Rule:
         formerly=_formerly(written),
         instead=_instead(written, status),
         hold_for=hold_for,
-        summary=written.optional("summary"),
+        summary=_summary(written),
         about=written.optional("about"),
         why=written.optional("why"),
         references=written.texts("references"),
@@ -318,6 +336,21 @@ def _formerly(written: Written) -> tuple[str, ...]:
         if not _RULE_ID.match(name) or name == written.id:
             raise written.wrong("formerly", f"{name!r:.60} is not a former rule id", "write family.name")
     return names
+
+
+def _summary(written: Written) -> str:
+    summary = written.optional("summary")
+    if brace := re.search("[{}]", summary.replace("{count}", "")):
+        hint = "write what is the same for all findings; the message says the rest"
+        raise written.wrong("summary", f"a summary knows only {{count}}, and {brace.group()!r} stands elsewhere", hint)
+    return summary
+
+
+def _since(written: Written) -> str:
+    since = written.item.get("since", "0.1.0")
+    if not (isinstance(since, str) and _VERSION.match(since)):
+        raise written.wrong("since", f"{shown(since)} is not a version", "write for example 1.0.0")
+    return since
 
 
 def _instead(written: Written, status: str) -> str:

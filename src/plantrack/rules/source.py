@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sized
 from decimal import Decimal
 from typing import Any
 
@@ -13,7 +12,6 @@ from plantrack.rules.language.schema import BOOL, NUMBER, PERIOD, SUBJECTS, TEXT
 from plantrack.rules.written import Written
 from plantrack.yaml_subset import Mapping, Sequence
 
-MAX_NAMES = 50
 MAX_ITEMS = 1_000  # of a parameter
 
 
@@ -36,7 +34,7 @@ def read_params(written: Written) -> dict[str, Any]:
         if len({type_of_param(item) for item in items}) > 1:
             raise written.file.error(given.keys[name], f"the list {name!r:.60} needs items of one type")
         params[name] = plain
-    _few(written, "params", params)
+    written.few("params", params)
     return params
 
 
@@ -62,10 +60,7 @@ def read_source(written: Written, kind: str, params: dict[str, Any]) -> Source:
     :raises RuleSourceError: with the place of what is wrong.
     """
     constants: dict[str, Any] = {}
-    own = fields_of(kind)
     for name in params:
-        if name in own:
-            raise written.wrong("params", f"the parameter {name!r:.60} hides a field of {kind}", "choose another name")
         if Scope(kind).taken(name):
             mark = written.item["params"].keys[name]
             raise written.file.error(mark, f"the name {name!r:.60} is taken or not a name", "choose another")
@@ -88,7 +83,7 @@ def read_source(written: Written, kind: str, params: dict[str, Any]) -> Source:
         checked = written.expression_at(listed.values[name], listed.marks[name], scope)
         if name in needs and not checked.type.optional:
             raise written.wrong("needs", f"'{name:.60}' is never empty, so it need not stand in needs")
-        scope.lets[name] = checked.type.required if name in needs else checked.type
+        scope.name(name, checked.type.required if name in needs else checked.type)
         lets.append((name, checked))
     when = written.expression("when", scope, BOOL)
     scope.present |= facts_of(str(written.item["when"]))
@@ -116,7 +111,7 @@ def _lets(written: Written) -> Mapping:
     listed = given if isinstance(given, Mapping) else Mapping(written.item.mark)
     if "let" in written and not isinstance(given, Mapping):
         raise written.wrong("let", "'let' needs a mapping of names to expressions")
-    _few(written, "let", listed.values)
+    written.few("let", listed.values)
     return listed
 
 
@@ -126,7 +121,7 @@ def _needs(written: Written, kind: str, lets: Mapping) -> tuple[str, ...]:
         return ()
     if not isinstance(given, Sequence):
         raise written.wrong("needs", "'needs' needs a list of names")
-    _few(written, "needs", given)
+    written.few("needs", given)
     own = fields_of(kind)
     for name, mark in zip(given.items, given.marks, strict=True):
         if name in lets:
@@ -145,7 +140,7 @@ def _identity(written: Written, scope: Scope) -> tuple[Checked, ...]:
         return ()
     if not isinstance(given, Sequence):
         raise written.wrong("identity", "'identity' needs a list of expressions")
-    _few(written, "identity", given)
+    written.few("identity", given)
     found = []
     for expression, mark in zip(given.items, given.marks, strict=True):
         checked = written.expression_at(expression, mark, scope)
@@ -165,7 +160,7 @@ def _objects(written: Written, key: str, scope: Scope) -> tuple[Checked, ...]:
     given, mark = written.item[key], written.item.marks[key]
     listed = isinstance(given, Sequence) and key == "cause"
     expressions, marks = (given.items, given.marks) if listed else ([given], [mark])
-    _few(written, key, expressions)
+    written.few(key, expressions)
     found = []
     for expression, place in zip(expressions, marks, strict=True):
         checked = written.expression_at(expression, place, scope)
@@ -174,8 +169,3 @@ def _objects(written: Written, key: str, scope: Scope) -> tuple[Checked, ...]:
             raise written.file.error(place, said, "for example initiative, or plan")
         found.append(checked)
     return tuple(found)
-
-
-def _few(written: Written, key: str, names: Sized) -> None:
-    if len(names) > MAX_NAMES:
-        raise written.wrong(key, f"'{key}' holds at most {MAX_NAMES}")

@@ -134,7 +134,7 @@ def untested(pack: Pack) -> dict[str, str]:
 
 @frozen
 class TestWarning:
-    """A doubt about the tests of a rule; ``line`` is where it arises."""
+    """A doubt about a rule or its tests; ``line`` is where it arises."""
 
     __test__ = False
 
@@ -144,7 +144,7 @@ class TestWarning:
 
 
 def warnings_of(pack: Pack, results: Sequence[TestResult]) -> list[TestWarning]:
-    """What the tests of a pack leave in doubt, in the order of their lines.
+    """What a pack and its tests leave in doubt, in the order of their lines.
 
     :param results: of all its tests, or of those that were picked; what was left out is not judged.
     """
@@ -155,6 +155,12 @@ def warnings_of(pack: Pack, results: Sequence[TestResult]) -> list[TestWarning]:
         TestWarning(rule.id, rule.mark.line, uncovered[rule.id])
         for rule in pack.rules
         if rule.id in uncovered and ran[rule.id] == len(rule.tests) and (rule.tests or whole)
+    ]
+    found += [
+        TestWarning(rule.id, rule.mark.line, f"the name '{name}' hides a field of {kind}")
+        for rule in pack.rules
+        for kind, compiled in rule.compiled.items()
+        for name in sorted(compiled.source.hides)
     ]
     for result in results:
         if result.weakness:

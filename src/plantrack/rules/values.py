@@ -6,22 +6,11 @@ from datetime import date
 from decimal import Decimal
 from functools import cache
 from types import UnionType
-from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from attrs import frozen
 
 from plantrack.errors import PeriodError, did_you_mean
-from plantrack.events import (
-    AlignmentDeclared,
-    BenchmarkRecorded,
-    ForecastMade,
-    Observed,
-    PlanOpened,
-    ResponsibilityAssigned,
-    TargetSet,
-)
-from plantrack.events.codec import TYPES
-from plantrack.events.envelope import event_fields
 from plantrack.period import Period
 from plantrack.rules.language.schema import BOOL, DAY, NUMBER, PERIOD, TEXT, Type
 from plantrack.state import Entity
@@ -89,7 +78,7 @@ class Field:
         raise text.error(mark, f"{self} needs {needed}", hint)
 
     def _known(self, value: str, mark: Mark, text: Text) -> str:
-        words = words_of(self.cls, self.name)
+        words = self.type.words
         if words and value not in words:
             raise text.error(mark, f"{self} is one of {', '.join(words)}", did_you_mean(value, words))
         return value
@@ -105,15 +94,6 @@ _NEEDED = {
 
 
 @cache
-def words_of(cls: type, field: str) -> tuple[str, ...]:
-    """The words that a field knows, by its class or by the event that states it; none where any text will do."""
-    event = _stated_by(cls)
-    hints = [_hints(cls)[field], *([_hints(event)[field]] if event and field in _hints(event) else [])]
-    found = [member for hint in hints for member in _members(hint) if get_origin(member) is Literal]
-    return get_args(found[0]) if found else ()
-
-
-@cache
 def _hints(cls: type) -> dict[str, Any]:
     return get_type_hints(cls)
 
@@ -121,16 +101,3 @@ def _hints(cls: type) -> dict[str, Any]:
 def _members(hint: Any) -> tuple[Any, ...]:
     """What a value may be: the members of a union, or the one type."""
     return get_args(hint) if get_origin(hint) in (Union, UnionType) else (hint,)
-
-
-_STATING: dict[str, Any] = {
-    "Plan": PlanOpened, "Target": TargetSet, "Observation": Observed, "Forecast": ForecastMade,
-    "Benchmark": BenchmarkRecorded, "Alignment": AlignmentDeclared, "Responsibility": ResponsibilityAssigned,
-}  # fmt: skip
-
-
-def _stated_by(cls: type) -> Any:
-    """The event that states the fields of a class first: the one that opens it, if any does."""
-    kind = cls.KIND if issubclass(cls, Entity) else None
-    opening = (e for e in TYPES.values() if kind and any(f.metadata.get("opens") == kind for f in event_fields(e)))
-    return _STATING.get(cls.__name__) or next(opening, None)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sized
 from decimal import Decimal
 from typing import Any
 
 from plantrack.errors import RuleSourceError, did_you_mean
-from plantrack.events.fields import MAX_TEXT
 from plantrack.rules.language.checker import MAX_CHARACTERS, Checked, ExpressionError, Scope, check, one_line
 from plantrack.rules.language.compiler import Template
 from plantrack.rules.language.schema import Type
 from plantrack.yaml_subset import Mapping, Mark, Sequence, Text
+
+MAX_NAMES = 50
 
 
 class Written:
@@ -37,8 +39,6 @@ class Written:
         value = self.item[key]
         if not isinstance(value, str) or not value.strip():
             raise self.wrong(key, f"'{key}' needs a text")
-        if len(value) > MAX_TEXT:
-            raise self.wrong(key, f"'{key}' has more than {MAX_TEXT:,} characters")
         return value.strip() if not self.item.marks[key].block else value.rstrip()
 
     def optional(self, key: str) -> str:
@@ -52,10 +52,16 @@ class Written:
             return ()
         if not isinstance(value, Sequence):
             raise self.wrong(key, f"'{key}' needs a list of texts")
+        self.few(key, value)
         for item, mark in zip(value.items, value.marks, strict=True):
             if not isinstance(item, str) or not item.strip():
                 raise self.file.error(mark, f"rule {self.id}: '{key}' holds texts only", "quote it")
         return tuple(value.items)
+
+    def few(self, key: str, items: Sized) -> None:
+        """Refuse a list or mapping under a key that holds too much."""
+        if len(items) > MAX_NAMES:
+            raise self.wrong(key, f"'{key}' holds at most {MAX_NAMES}")
 
     def choice(self, key: str, choices: tuple[str, ...], default: str | None = None) -> str:
         """One of several words."""

@@ -7,6 +7,7 @@ from typing import Annotated, ClassVar, Literal
 from attrs import frozen
 
 from plantrack.events.commitment import CommitmentMade, CommitmentMet, CommitmentMoved, CommitmentWithdrawn
+from plantrack.events.measure import Cadence
 from plantrack.period import Period
 from plantrack.state.draft import Drafts, evolves, values_of
 from plantrack.state.entity import AnyRef, Entity, Ref
@@ -24,7 +25,7 @@ class Commitment(Entity):
     owed_to: Annotated[str | None, Ref("body")]
     due: Period | None
     first_due: Period | None
-    cadence: str | None
+    cadence: Cadence | None
     about: Annotated[str | None, AnyRef(("initiative", "goal", "measure", "milestone", "risk", "recommendation"))]
     condition: str | None
     status: Literal["open", "met", "withdrawn"]

@@ -9,8 +9,10 @@ from attrs import frozen
 from plantrack.events.dependency import (
     DependenciesAssessed,
     DependencyDeclared,
+    DependencyKind,
     DependencyWithdrawn,
     ExternalRegistered,
+    ExternalStatus,
     ExternalStatusReported,
     FallbackActivated,
     FallbackDeclared,
@@ -32,7 +34,7 @@ class Dependency(Entity):
     initiative: Annotated[str, Ref("initiative")]
     title: str
     on: Annotated[str | None, AnyRef(("initiative", "milestone", "measure", "external"))]
-    kind: str
+    kind: DependencyKind
     nature: str | None
     need_by: Period | None
     stated_in: str | None
@@ -54,7 +56,7 @@ class External(Entity):
 
     title: str
     kind: str
-    status: str
+    status: ExternalStatus
     expected: Period | None
     note: str | None
 

@@ -9,6 +9,7 @@ from attrs import frozen
 from plantrack.events.fields import Attribute
 from plantrack.events.initiative import (
     AlignmentDeclared,
+    AlignmentStrength,
     Continued,
     InitiativeCancelled,
     InitiativeCompleted,
@@ -20,6 +21,7 @@ from plantrack.events.initiative import (
     InitiativeSuperseded,
     ResponsibilityAssigned,
     ResponsibilityEnded,
+    Role,
 )
 from plantrack.period import Period
 from plantrack.state.draft import Drafts, Evolution, evolves, given, values_of
@@ -72,7 +74,7 @@ class Alignment(Entity):
     initiative: Annotated[str, Ref("initiative")]
     goal: Annotated[str | None, Ref("goal")]
     code: str
-    strength: str
+    strength: AlignmentStrength
     note: str | None
 
 
@@ -83,7 +85,7 @@ class Responsibility(Entity):
     KIND: ClassVar = "responsibility"
 
     subject: Annotated[str, AnyRef(("initiative", "goal", "measure", "risk", "milestone"))]
-    role: str
+    role: Role
     body: Annotated[str, Ref("body")]
     on_behalf_of: Annotated[str | None, Ref("body")]
     since: Period

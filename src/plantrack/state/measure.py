@@ -11,8 +11,13 @@ from attrs import evolve, frozen
 from plantrack.events.measure import (
     BaselineSet,
     BenchmarkRecorded,
+    Cadence,
+    Comparator,
+    Definition,
+    Direction,
     ForecastMade,
     MeasureDefined,
+    MeasureKind,
     MeasureRevised,
     Observed,
     TargetAgreed,
@@ -60,11 +65,11 @@ class Measure(Entity):
     title: str
     initiative: Annotated[str | None, Ref("initiative")]
     goal: Annotated[str | None, Ref("goal")]
-    definition: str
-    kind: str | None
+    definition: Definition
+    kind: MeasureKind | None
     unit: str | None
-    direction: str | None
-    cadence: str | None
+    direction: Direction | None
+    cadence: Cadence | None
     lag_days: int | None
     note: str | None
     target: Annotated[str | None, Ref("target")]
@@ -82,7 +87,7 @@ class Target(Entity):
     KIND: ClassVar = "target"
 
     measure: Annotated[str, Ref("measure")]
-    comparator: str
+    comparator: Comparator
     value: Decimal | None
     lower: Decimal | None
     upper: Decimal | None

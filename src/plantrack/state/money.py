@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar
 
 from attrs import frozen
 
-from plantrack.events.money import BudgetRuleSet, FundingAwarded, SavingDelivered, SavingPlanned
+from plantrack.events.money import Bound, BudgetRuleSet, FundingAwarded, SavingDelivered, SavingPlanned
 from plantrack.period import Period
 from plantrack.state.draft import Drafts, evolves, values_of
 from plantrack.state.entity import Entity, Inverse, Ref, inverses
@@ -51,7 +51,7 @@ class BudgetRule(Entity):
     KIND: ClassVar = "budget-rule"
 
     title: str
-    comparator: str
+    comparator: Bound
     value: Decimal
     unit: str
     moment: str | None

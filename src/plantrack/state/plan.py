@@ -12,6 +12,7 @@ from plantrack.events.plan import (
     AliasDeclared,
     BodyRegistered,
     DocumentIssued,
+    DocumentStatus,
     FrameworkDefined,
     GoalDefined,
     PlanOpened,
@@ -109,7 +110,7 @@ class Document(Entity):
 
     title: str
     kind: str
-    status: str
+    status: DocumentStatus
     condition: str | None
     period: Period | None
     issued: Period

@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar
 from attrs import frozen
 
 from plantrack.events.fields import Attachment
-from plantrack.events.progress import ProgressReported
+from plantrack.events.progress import ClaimedStatus, ProgressReported
 from plantrack.period import Period
 from plantrack.state.draft import Drafts, evolves, values_of
 from plantrack.state.entity import AnyRef, Entity, Ref
@@ -20,7 +20,7 @@ class Report(Entity):
     KIND: ClassVar = "report"
 
     about: Annotated[str, AnyRef(("initiative", "goal", "measure", "milestone", "external", "risk"))]
-    status: str
+    status: ClaimedStatus
     text: str
     document: Annotated[str | None, Ref("document")]
     period: Period | None

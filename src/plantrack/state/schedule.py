@@ -6,7 +6,14 @@ from typing import Annotated, ClassVar, Literal
 
 from attrs import frozen
 
-from plantrack.events.schedule import MilestoneCancelled, MilestoneReached, MilestoneRescheduled, MilestoneSet
+from plantrack.events.schedule import (
+    MilestoneCancelled,
+    MilestoneKind,
+    MilestoneOutcome,
+    MilestoneReached,
+    MilestoneRescheduled,
+    MilestoneSet,
+)
 from plantrack.period import Period
 from plantrack.state.draft import Drafts, evolves, values_of
 from plantrack.state.entity import Entity, Inverse, Ref, inverses
@@ -32,11 +39,11 @@ class Milestone(Entity):
     initiative: Annotated[str | None, Ref("initiative")]
     due: Period | None
     first_due: Period | None
-    kind: str
+    kind: MilestoneKind
     order: int | None
     criteria: str | None
     status: Literal["planned", "delayed", "reached", "cancelled"]
-    outcome: Literal["passed", "failed", "extended"] | None = None
+    outcome: MilestoneOutcome | None = None
     reached: Period | None = None
 
 

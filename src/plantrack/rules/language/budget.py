@@ -1,9 +1,9 @@
 """The step budget: how much work one rule may do, counted, so that it is the same on every machine.
 
-A step stands for a little work, about a microsecond or less, or for a byte of what is kept:
+A step stands for a little work, less than half a microsecond, or for a byte of what is kept:
 
 - an item of a list that a quantifier, a function or ``in`` goes through; where much is asked of each item, a step for
-  every ten parts of the expression;
+  every ten parts of the expression, and two more for every function, multiplication and division;
 - a hundred characters of a text that a function reads;
 - what a function looks at beyond its arguments (``sizes``);
 - a character of a message or an explanation, more for what needs several bytes.

@@ -32,6 +32,7 @@ _NUMBER = re.compile(r"(?<!\w)\.?\d[\w.]*")
 _PLAIN = re.compile(rf"(?=(?:\.?\d){{1,{MAX_DIGITS}}}\.?\Z)\d*\.?\d*")
 _STRING = re.compile(r"'[^'\\\x00-\x1f]*'|\"[^\"\\\x00-\x1f]*\"")
 _NAME = re.compile(rf"[A-Za-z][A-Za-z0-9_]{{0,{MAX_NAME - 1}}}\Z")
+_DAY = re.compile(r"\d{4}-\d\d-\d\d\Z", re.ASCII)  # Python also reads 20180228 and 2018-W09-3
 COMPARISONS: dict[type[ast.cmpop], str] = {
     ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=", ast.Eq: "==", ast.NotEq: "!=", ast.Is: "is",
     ast.IsNot: "is not", ast.In: "in", ast.NotIn: "not in",
@@ -49,6 +50,7 @@ class Checked:
         ``_c_N`` (constant), ``_f_NAME`` (function), ``_g`` (the views of the check), ``today``, ``plan``.
     :ivar constants: the values of the ``_c_N``.
     :ivar reads: every field it reads, as ``Class.field``.
+    :ivar hides: fields of the subject that an item of one of its lists is named after.
     """
 
     text: str
@@ -56,6 +58,7 @@ class Checked:
     tree: ast.expr
     constants: dict[str, Any]
     reads: frozenset[str]
+    hides: frozenset[str] = frozenset()
 
     @property
     def is_id(self) -> bool:
@@ -84,13 +87,17 @@ class Scope:
     def taken(self, name: str) -> bool:
         """Whether ``name`` has a meaning already, or cannot be a name.
 
-        Functions have names of their own, which stand before a parenthesis only: one that is added to the language
-        takes no name from the packs that are there.
+        A name hides a field of the subject that is called so, and functions have names of their own, which stand before
+        a parenthesis only: a field or function that is added to the language breaks no pack that is there.
         """
         if not _NAME.match(name) or keyword.iskeyword(name):
             return True
-        known = {*self.lets, *self.params, *fields_of(self.subject)}
-        return name in known | {"today", "plan", self.subject.lower()}
+        return name in {*self.lets, *self.params, "today", "plan", self.subject.lower()}
+
+    def name(self, name: str, of: Type) -> None:
+        """Name a value from here on. What was known of a field that is called so is not known of the value."""
+        self.lets[name] = of
+        self.present = not_about(name, self.present)
 
 
 class ExpressionError(Exception):
@@ -114,7 +121,7 @@ def check(text: str, scope: Scope, expected: Type | None = None) -> Checked:
         what = f"this must be {expected}, but it is {found}"
         hint = _to_bool(found) if expected == BOOL else None
         raise ExpressionError(what, checker.shift, len(checker.parsed), hint)
-    return Checked(text, found, out, checker.scope.constants, frozenset(checker.reads))
+    return Checked(text, found, out, checker.scope.constants, frozenset(checker.reads), frozenset(checker.hides))
 
 
 def check_alone(text: str, subject: str, expected: Type | None = None, name: str = "<rule>") -> Checked:
@@ -141,6 +148,11 @@ def _to_bool(found: Type) -> str | None:
     if found.optional:
         return "compare it, for example `... is not None`"
     return "compare it, for example `... > 0`" if found == NUMBER else None
+
+
+def _one_of(word: str, words: Sequence[str]) -> str:
+    near = did_you_mean(word, words)
+    return near if near.startswith("did") else f"one of {', '.join(words)}"
 
 
 def _parse(text: str) -> ast.expr:
@@ -181,6 +193,7 @@ class _Checker:
         self.present = scope.present
         self.loops: dict[str, Type] = {}
         self.reads: set[str] = set()
+        self.hides: set[str] = set()
         self.nodes = 0
         self.parsed = text.strip()
         self.encoded = self.parsed.encode()  # ast counts bytes
@@ -347,6 +360,7 @@ class _Checker:
             if item is None or item.required != left.required or left.is_list:
                 raise self.wrong(node, f"cannot look for {left} in {right}")
             self.needed(right_node, right)
+            self._can_meet(node.left, left, right_node, right)
             return BOOL, ast.Compare(first, [operator], [second])
         if sign not in ("==", "!="):
             self.needed(node.left, left)
@@ -359,9 +373,29 @@ class _Checker:
             raise self.wrong(node, f"cannot compare {left} {sign} {right}", hint)
         if left.is_list:
             raise self.wrong(node, "lists are not compared as wholes", "write any(...), all(...), or compare len(...)")
+        self._can_meet(node.left, left, right_node, right)
         if sign not in ("==", "!=") and left.required not in (NUMBER, DAY):
             raise self.wrong(node, f"{left.required} has no order")
         return BOOL, ast.Compare(first, [operator], [second])
+
+    def _can_meet(self, left_node: ast.expr, left: Type, right_node: ast.expr, right: Type) -> None:
+        """Refuse a comparison of texts that always gives the same answer: a word that the other side never is."""
+        for node, known, other in ((left_node, left, right_node), (right_node, right, left_node)):
+            words = known.of.words if known.of else known.words
+            for place, value in self._texts(other) if words else ():
+                if value not in words:
+                    which = "" if isinstance(place, ast.Constant) else f", as {self.written(place)} is"
+                    said = f"'{self.written(node)}' is never {value!r:.40}{which}"
+                    raise self.wrong(place, said, _one_of(value, words))
+
+    def _texts(self, node: ast.expr) -> list[tuple[ast.expr, str]]:
+        """The texts that stand at a place of an expression, written there or as a parameter, each with its place."""
+        if isinstance(node, ast.List):
+            return [text for item in node.elts for text in self._texts(item)]
+        value: Any = node.value if isinstance(node, ast.Constant) else None
+        if isinstance(node, ast.Name) and node.id not in self.loops and node.id not in self.scope.lets:
+            value = self.scope.params.get(node.id)
+        return [(node, text) for text in (value if isinstance(value, tuple) else (value,)) if isinstance(text, str)]
 
     def _with_none(self, node: ast.Compare, sign: str, left: Type, right: Type, first: ast.expr) -> ast.expr:
         if right != NONE or left == NONE or sign not in ("is", "is not", "==", "!="):
@@ -435,6 +469,8 @@ class _Checker:
         if not isinstance(argument, ast.Constant) or not isinstance(argument.value, str):
             raise self.wrong(argument, "date(): takes one day in quotes", hint)
         try:
+            if not _DAY.match(argument.value):
+                raise ValueError
             return self._kept(date.fromisoformat(argument.value))
         except ValueError:
             raise self.wrong(argument, f"{argument.value!r:.30} is not a day", hint) from None
@@ -454,6 +490,9 @@ class _Checker:
         before = self.present
         assert over.of is not None  # lists have items
         self.loops[name] = over.of
+        self.present = not_about(name, before)
+        if name in fields_of(self.scope.subject):
+            self.hides.add(name)
         tests = []
         for test in loop.ifs:
             found, out = self.visit(test, depth, quantifiers + 1)
@@ -492,6 +531,11 @@ def one_line(text: str) -> str:
 def facts_of(text: str) -> frozenset[str]:
     """What is known not to be empty wherever a (checked) expression held: what stands after it may rely on that."""
     return _facts(_parse(one_line(text)), True)
+
+
+def not_about(name: str, present: frozenset[str]) -> frozenset[str]:
+    """Of the texts that are known not to be empty those that do not speak of a name."""
+    return frozenset(text for text in present if name not in {getattr(n, "id", None) for n in ast.walk(_parse(text))})
 
 
 def _facts(node: ast.expr, truth: bool) -> frozenset[str]:

@@ -25,7 +25,7 @@ from plantrack.rules.language.checker import Checked
 from plantrack.rules.language.counting import CHARGES, Bound, counted
 from plantrack.rules.language.emptiness import emptiness
 from plantrack.rules.language.functions import FUNCTIONS
-from plantrack.rules.language.schema import stored_field
+from plantrack.rules.language.schema import fields_of, stored_field
 from plantrack.rules.language.sizes import Sizes
 from plantrack.rules.language.wording import words
 from plantrack.state.entity import Entity, Reading
@@ -98,6 +98,15 @@ class Source:
         lets = {name for name, _ in self.lets}
         needed = {f"{self.kind}.{name}" for name in self.needs if name not in lets}
         return frozenset(needed).union(*(part.reads for part in parts))
+
+    @property
+    def hides(self) -> frozenset[str]:
+        """The fields of the subject that it does not reach, because it calls something else so."""
+        named = {*self.params, *(name for name, _ in self.lets)} & fields_of(self.kind).keys()
+        optional = (self.where, self.score, self.affects)
+        parts = [self.when, *(checked for _, checked in self.lets), *self.identity, *self.causes, *optional]
+        checked = [part for part in (*parts, *self.message, *self.fix) if isinstance(part, Checked)]
+        return frozenset(named).union(*(part.hides for part in checked))
 
     @property
     def words(self) -> frozenset[str]:

@@ -19,6 +19,8 @@ from plantrack.rules.language.schema import TEXT, Type
 from plantrack.rules.language.sizes import Sizes
 
 PARTS_A_STEP = 10
+A_CALL = 20
+"""Parts for which a call counts beside its own: what is called takes longer than what is written."""
 WALK, READ = "_walk", "_read"
 CHARGES = (WALK, READ, "_call")
 """The names under which the code of a counted expression calls the budget."""
@@ -37,7 +39,7 @@ def _weight(loop: ast.GeneratorExp) -> int:
     parts = 0
     while todo:
         node = todo.pop()
-        parts += isinstance(node, ast.expr)
+        parts += isinstance(node, ast.expr) + A_CALL * isinstance(node, ast.Call)
         todo += [node.generators[0].iter] if isinstance(node, ast.GeneratorExp) else ast.iter_child_nodes(node)
     return -(-parts // PARTS_A_STEP)
 

@@ -11,7 +11,11 @@ from typing import Any
 
 from attrs import frozen
 
+from plantrack.errors import RuleEvaluationError
 from plantrack.state import Dependency, Initiative
+
+MAX_SEARCHED = 1_000_000
+"""Links that are looked at in search of loops, once for each initiative that may lie on one."""
 
 Links = Callable[[Any], Iterator[tuple[Any, Any]]]
 """From an initiative to (dependency, the initiative at its other end)."""
@@ -106,7 +110,15 @@ def _steps(came: Mapping[str, tuple[Any, Any, str] | None], at: str) -> list[tup
 
 
 def cycles(linked: Any, initiative: Any) -> tuple[Cycle, ...]:
-    """The shortest loop through each dependency, told once: by the member whose id comes first."""
+    """The shortest loop through each dependency, told once: by the member whose id comes first.
+
+    :raises RuleEvaluationError: the dependencies of the plan are too entangled to search all of them.
+    """
+    if linked.cycles is None:
+        raise RuleEvaluationError(
+            "the dependencies of the plan are too entangled to tell their loops: cycles() looks at most at"
+            f" {MAX_SEARCHED:,} links; ask for upstream() instead"
+        )
     found: tuple[Cycle, ...] = linked.cycles.get(initiative.id, ())
     return found
 
@@ -116,16 +128,20 @@ def looped(answer: Iterable[Cycle], *_: Any) -> list[int]:
     return [dependency.entity.opened_by for cycle in answer for dependency in cycle.dependencies]  # type: ignore[attr-defined]  # views
 
 
-def find_cycles(initiatives: Iterable[Any]) -> dict[str, tuple[Cycle, ...]]:
-    """Every loop of a plan, by the id of the member that tells it.
+def find_cycles(initiatives: Iterable[Any]) -> dict[str, tuple[Cycle, ...]] | None:
+    """Every loop of a plan, by the id of the member that tells it; ``None`` where that would take too long.
 
-    Only inside groups of initiatives that all need one another is there anything to search.
+    Only inside groups of initiatives that all need one another is there anything to search: there, all links for each.
     """
     nodes = {initiative.id: initiative for initiative in initiatives}
     links = {name: sorted(needs(node), key=lambda link: link[1].id) for name, node in nodes.items()}
     found: dict[tuple[str, ...], tuple[Any, ...]] = {}
+    searched = 0
     for knot in _knots({name: [other.id for _, other in ends] for name, ends in links.items()}):
         inside = {name: [(d, o) for d, o in links[name] if o.id in knot] for name in sorted(knot)}
+        searched += len(knot) * sum(map(len, inside.values()))
+        if searched > MAX_SEARCHED:
+            return None
         for name, ends in inside.items():
             onward = _ways_to(name, inside)
             for dependency, other in ends:

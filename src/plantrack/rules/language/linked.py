@@ -52,8 +52,8 @@ class Linked:
         return Sizes(self.of_kind, self.history)
 
     @cached_property
-    def cycles(self) -> dict[str, tuple[Cycle, ...]]:
-        """The loops of dependencies, by the id of the initiative that tells them."""
+    def cycles(self) -> dict[str, tuple[Cycle, ...]] | None:
+        """The loops of dependencies, by the id of the initiative that tells them; ``None`` where they are too many."""
         return find_cycles(self._views["initiative"].values())
 
     def of_kind(self, kind: str) -> list[View]:

@@ -11,7 +11,7 @@ from decimal import Decimal
 from functools import cache
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
-from attrs import frozen
+from attrs import evolve, field, frozen
 
 from plantrack.events.fields import Attachment, Attribute
 from plantrack.period import Period
@@ -29,11 +29,13 @@ class Type:
         objects such as ``Measure``.
     :ivar optional: the value may be empty.
     :ivar of: for a list, the type of its items; for a ``Group``, the type of the value that its items share.
+    :ivar words: for a text, the only ones that it can be; none where any will do. It is the same type all the same.
     """
 
     name: str
     optional: bool = False
     of: Type | None = None
+    words: tuple[str, ...] = field(default=(), eq=False)
 
     def __str__(self) -> str:
         words = f"{self.name} of {self.of}" if self.of else self.name
@@ -42,12 +44,12 @@ class Type:
     @property
     def required(self) -> Type:
         """The same type, known not to be empty."""
-        return Type(self.name, False, self.of)
+        return evolve(self, optional=False)
 
     @property
     def maybe(self) -> Type:
         """The same type, possibly empty."""
-        return Type(self.name, True, self.of)
+        return evolve(self, optional=True)
 
     @property
     def is_list(self) -> bool:
@@ -146,6 +148,6 @@ def _type(hint: Any) -> Type:
     if get_origin(hint) is tuple:
         return list_of(_type(get_args(hint)[0]))
     if get_origin(hint) is Literal:
-        return TEXT
+        return Type(TEXT.name, words=get_args(hint))
     known: dict[Any, Type] = {Any: ITEM, bool: BOOL, str: TEXT, Decimal: NUMBER, int: NUMBER, Period: PERIOD, date: DAY}
     return known[hint] if hint in known else Type(hint.__name__)

@@ -59,7 +59,7 @@ class Sizes:
         function = FUNCTIONS[name]
         arguments = [Type(owner)]
         ways = {*function.footprint_of(arguments), *(way for way in function.returns if way.startswith(f"{owner}."))}
-        return 1 + self._walked(ways), 1
+        return 1 + self._walked(ways), 2
 
     def _walked(self, ways: Iterable[str]) -> float:
         """How many objects and events lie on some routes from one object; each stretch that they share counts once."""
