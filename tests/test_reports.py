@@ -12,7 +12,8 @@ from click.testing import CliRunner
 
 import plantrack
 from plantrack import CheckResult, Pack, Period, PlanLog
-from plantrack.cli import _TONES, main
+from plantrack.cli import main
+from plantrack.cli.printing import TONES
 from plantrack.demo import DocumentClock, record_entries
 from plantrack.events import (
     BenchmarkRecorded,
@@ -264,7 +265,7 @@ def test_every_line_has_a_tone_that_the_terminal_knows(plan: PlanLog) -> None:
         *of_rules.rule_report(pack(NO_MEASURE), rule),
     ]
 
-    assert {line.tone for line in lines} - {""} <= _TONES.keys()
+    assert {line.tone for line in lines} - {""} <= TONES.keys()
     assert all("\n" not in line.text and "\x1b" not in line.text for line in lines)
     for line in check_report(result):
         if line.tone in ("critical", "high", "medium", "low", "info"):

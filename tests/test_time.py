@@ -20,6 +20,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from plantrack.bitemporal import Fact, timeline
+from plantrack.coordinates import Coordinates
 from plantrack.errors import CoordinateError, UnknownPlanError
 from plantrack.events import (
     TYPES,
@@ -64,7 +65,7 @@ from plantrack.events.envelope import subjects
 from plantrack.period import Period
 from plantrack.state import PLURALS, Entity, State, fold
 from plantrack.state.entity import data_fields
-from plantrack.tracker import Coordinates, PlanLog, open_tracker
+from plantrack.tracker import PlanLog, open_tracker
 from tests.strategies import (
     CORRECTIONS,
     PLAN,

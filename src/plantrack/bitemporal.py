@@ -41,12 +41,18 @@ class Amendments:
 
     def amend(self, position: int, event_id: str, effective: Period, event: Event) -> Fact | None:
         """The fact that an event stands for now; ``None`` if it was retracted."""
+        standing = self.standing(event_id, event)
+        if standing is None:
+            return None
+        correction = self.corrected.get(event_id)
+        return position, (correction and correction.effective) or effective, standing
+
+    def standing(self, event_id: str, event: Event) -> Event | None:
+        """What an event says now; ``None`` if it was retracted."""
         if event_id in self.retracted:
             return None
         correction = self.corrected.get(event_id)
-        if correction is None:
-            return position, effective, event
-        return position, correction.effective or effective, correction.replacement
+        return event if correction is None else correction.replacement
 
 
 def amendments(corrections: Sequence[tuple[str, Event]]) -> Amendments:

@@ -1,54 +1,43 @@
 """The object a user opens: a store, a clock, and the parts wired together.
 
-Only here are coordinates resolved (a date, a timestamp, a position become a position) and is the clock read.
+Only here are coordinates resolved (a date, a moment, a meeting, a position become a position) and is the clock read.
 """
 
 from __future__ import annotations
 
 import os
-import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
-from threading import RLock
+from itertools import count
 from types import TracebackType
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import attrs
-from attrs import frozen
 
-from plantrack.admission import KINDS, Candidate, Register, admit, candidate, needed_ids
-from plantrack.errors import ConflictError, CoordinateError, UnknownPlanError, UnknownSubjectError, did_you_mean
-from plantrack.events.codec import TYPES, encode
+from plantrack.admission import KINDS
+from plantrack.bitemporal import Amendments, Fact, amendments
+from plantrack.coordinates import INSTALLED, MEETING, Coordinates, Known, in_utc, is_day
+from plantrack.coordinates import day as day_of
+from plantrack.coordinates import known as known_of
+from plantrack.errors import AdmissionError, CoordinateError, UnknownPlanError, UnknownSubjectError, did_you_mean
+from plantrack.events.assurance import FindingWaived, Parameter, RulePackAdopted, RulePackWithdrawn
 from plantrack.events.correction import EventCorrected, EventRetracted
-from plantrack.events.envelope import Event, Proposal, RecordedEvent, Source, event_fields, subjects
+from plantrack.events.envelope import Event, Proposal, RecordedEvent, Source, subjects
 from plantrack.events.fields import slug
+from plantrack.events.governance import MeetingScheduled
 from plantrack.events.plan import PlanOpened
 from plantrack.period import Period, as_period
-from plantrack.rules import CheckResult, Pack, check, installed_packs
+from plantrack.recording import Clock, Recorder, now_by, system_clock
+from plantrack.rules import CheckResult, Finding, Pack, Why, check, installed_packs
+from plantrack.rules.adoption import adopted_packs, adoption
+from plantrack.rules.comparison import compared
+from plantrack.rules.parameters import with_parameters
+from plantrack.rules.why import Case
 from plantrack.state import State, fold
+from plantrack.state.assurance import is_same
 from plantrack.store import Store
-
-Clock = Callable[[], datetime]
-"""Gives the time now, with a time zone."""
-
-_ISO_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
-ATTEMPTS = 50  # a writer that loses this many races in a row gives up
-
-_OPENING_TYPES = tuple(cls for cls in TYPES.values() if any("opens" in f.metadata for f in event_fields(cls)))
-
-
-@frozen
-class Coordinates:
-    """Where an evaluation stands, resolved: the day of valid time, and the position up to which the log is known.
-
-    :ivar recorded_at: when the event at ``known`` was recorded; ``None`` when nothing was known yet.
-    """
-
-    as_at: date
-    known: int
-    recorded_at: datetime | None
 
 
 class Tracker:
@@ -92,8 +81,7 @@ class PlanLog:
         self.id = plan
         self._store = store
         self._clock = clock
-        self._register = Register()
-        self._recording = RLock()  # threads may share this object; a clock may even record
+        self._recorder = Recorder(store, clock, self.id)
 
     # --- recording
 
@@ -128,62 +116,7 @@ class PlanLog:
 
     def record_all(self, proposals: Iterable[Proposal]) -> list[RecordedEvent]:
         """Record proposals, all or none; see :meth:`record`."""
-        candidates = [candidate(p) for p in proposals]
-        with self._recording:
-            return self._record(candidates)
-
-    def _record(self, candidates: Sequence[Candidate]) -> list[RecordedEvent]:
-        for attempt in range(ATTEMPTS):
-            now = self._now()
-            register = self._refreshed()
-            accepted = admit(register, candidates, self._store.find(self.id, needed_ids(candidates, register)))
-            if not accepted:
-                return []
-            pairs = list(self._stamped(register, accepted, now))
-            try:
-                self._store.append(pairs)
-            except ConflictError:
-                if attempt == ATTEMPTS - 1:
-                    raise
-                continue
-            recorded = [event for event, _ in pairs]
-            register.advance(recorded)
-            return recorded
-        raise AssertionError("the loop returns or raises")
-
-    def _stamped(
-        self, register: Register, accepted: Sequence[Candidate], now: datetime
-    ) -> Iterator[tuple[RecordedEvent, bytes]]:
-        """Positions and times: a clock that ran backwards is held at the last time, and the event says so."""
-        regressed = register.recorded_at is not None and now < register.recorded_at
-        recorded_at = register.recorded_at if regressed and register.recorded_at else now
-        for position, admitted in enumerate(accepted, register.position + 1):
-            proposal = admitted.proposal
-            event = RecordedEvent(
-                plan=self.id,
-                position=position,
-                event_id=admitted.event_id,
-                effective=proposal.effective,
-                recorded_at=recorded_at,
-                data=proposal.data,
-                actor=proposal.actor,
-                reason=proposal.reason,
-                source=proposal.source,
-                causation_id=proposal.causation_id,
-                correlation_id=proposal.correlation_id,
-                clock_regressed=regressed,
-            )
-            yield event, encode(proposal, clock_regressed=True) if regressed else admitted.payload
-
-    def _refreshed(self) -> Register:
-        register = self._register
-        head = self._store.head(self.id)
-        if head > register.position:
-            types = (*_OPENING_TYPES, PlanOpened, EventCorrected, EventRetracted)
-            for position, event_id, data in self._store.of_types(self.id, types, after=register.position):
-                register.learn(position, event_id, data)
-            register.position, register.recorded_at = head, self._store.recorded_at(self.id, head)
-        return register
+        return self._recorder.record(proposals)
 
     # --- asking
 
@@ -198,7 +131,7 @@ class PlanLog:
 
         :raises UnknownPlanError: nothing was recorded for it.
         """
-        opened = self._refreshed().opened
+        opened = self._recorder.register().opened
         if opened is None:
             raise UnknownPlanError(f"the store holds no plan {self.id!r}; record a PlanOpened first")
         return opened
@@ -208,7 +141,7 @@ class PlanLog:
 
         :raises PeriodError: it is none.
         """
-        opened = self._refreshed().opened
+        opened = self._recorder.register().opened
         return as_period(value, fiscal_year_start=opened.fiscal_year_start if opened else 4)
 
     def events(self, *, after: int = 0, upto: int | None = None) -> Iterator[RecordedEvent]:
@@ -219,44 +152,193 @@ class PlanLog:
         """The recorded events with these ids, as far as they exist."""
         return self._store.find(self.id, event_ids)
 
-    def at(self, *, as_at: date | str | None = None, known_at: date | datetime | int | str | None = None) -> State:
+    def at(self, *, as_at: date | str | None = None, known_at: Known = None, at: str | None = None) -> State:
         """What was true at the end of ``as_at``, as far as it was known at ``known_at``.
 
         :param as_at: a day; today by the clock when left out.
-        :param known_at: a position (``120`` or ``"#120"``), a day (its end in the plan's time zone), or a moment; the
-            latest when left out.
+        :param known_at: a position (``120`` or ``"#120"``), a day (its end in the plan's time zone), a moment, or
+            ``"meeting:ID"``; the latest when left out.
+        :param at: the id of a meeting: its day, and what was known at the end of it.
         :raises CoordinateError: one of them is malformed or lies outside the log.
         :raises UnknownPlanError: nothing was recorded for the plan.
         """
-        where = self.coordinates(as_at=as_at, known_at=known_at)
-        return self.state_at(where)
+        return self.state_at(self.coordinates(as_at=as_at, known_at=known_at, at=at))
 
     def state_at(self, where: Coordinates) -> State:
         """The state at coordinates that were resolved before."""
-        facts = self._store.facts(self.id, as_at=where.as_at, known=where.known)
-        return fold(facts, plan=self.id, as_at=where.as_at, known=where.known)
+        return fold(self._facts(where), plan=self.id, as_at=where.as_at, known=where.known)
 
     def check(
         self,
         *,
         as_at: date | str | None = None,
-        known_at: date | datetime | int | str | None = None,
+        known_at: Known = None,
+        rules_at: Known = None,
+        at: str | None = None,
+        since: str | None = None,
         packs: Sequence[Pack] | None = None,
+        params: Iterable[Parameter] = (),
+        ignore_waivers: bool = False,
     ) -> CheckResult:
         """What the rules say of the plan; coordinates as in :meth:`at`.
 
-        :param packs: the installed ones when left out.
+        :param rules_at: as ``known_at``: the packs that the plan had adopted by then, or ``"installed"``. The same as
+            ``known_at`` when left out; the installed packs where none was adopted.
+        :param since: an earlier meeting, or a day: findings then say how they stand against the check of that day,
+            made with what was known and adopted then.
+        :param packs: use these instead.
+        :param params: parameters of rules to set for this check.
+        :param ignore_waivers: show findings as if none had been waived.
         :returns: findings, most serious first, each with the ids of its evidence events; they are data, never raised.
         :raises CoordinateError: a coordinate is malformed or lies outside the log.
-        :raises RuleSourceError: an installed pack is wrong.
+        :raises RuleSourceError: a pack is wrong.
+        :raises ParameterError: no pack has such a parameter, or the value is of another type.
         """
-        where = self.coordinates(as_at=as_at, known_at=known_at)
-        facts = partial(self._store.facts, self.id, as_at=where.as_at, known=where.known)
-        result = check(self.state_at(where), installed_packs() if packs is None else packs, facts=facts)
+        where = self.coordinates(as_at=as_at, known_at=known_at, rules_at=rules_at, at=at)
+        chosen = with_parameters(self.packs_at(where) if packs is None else packs, params)
+        state = self.state_at(where)
+        result = self._checked(where, state, chosen, ignore_waivers)
+        if since is None:
+            return result
+        then = self._earlier(since, where)
+        earlier_packs = with_parameters(self.packs_at(then) if packs is None else packs, params)
+        before = self.state_at(then)
+        return compared(
+            result,
+            self._checked(then, before, earlier_packs, ignore_waivers),
+            after=state,
+            before=before,
+            rules=[rule for pack in chosen for rule in pack.rules],
+            retracted=self._amendments(where.known).retracted,
+            since=since,
+        )
+
+    def _checked(
+        self, where: Coordinates, state: State, packs: Sequence[Pack], ignore_waivers: bool = False
+    ) -> CheckResult:
+        result = check(state, packs, facts=partial(self._facts, where), ignore_waivers=ignore_waivers)
         wanted = {position for finding in result.findings for position in finding.positions}
         ids = self._store.event_ids(self.id, wanted)
         findings = [attrs.evolve(f, evidence=tuple(ids[position] for position in f.positions)) for f in result.findings]
         return attrs.evolve(result, findings=tuple(findings), recorded_at=where.recorded_at)
+
+    def _earlier(self, since: str, where: Coordinates) -> Coordinates:
+        """The coordinates of what a check is compared with; installed rules stay installed rules."""
+        rules: Known = INSTALLED if where.rules is None else None
+        if is_day(since):
+            return self.coordinates(as_at=since, known_at=since, rules_at=rules)
+        return self.coordinates(at=since.removeprefix(MEETING), rules_at=rules)
+
+    def why(
+        self,
+        fingerprint: str,
+        *,
+        as_at: date | str | None = None,
+        known_at: Known = None,
+        rules_at: Known = None,
+        at: str | None = None,
+        packs: Sequence[Pack] | None = None,
+        params: Iterable[Parameter] = (),
+    ) -> Why:
+        """Why a finding is there: its evidence in full, since when it holds, what turned it, and what would clear it.
+
+        The coordinates and other parameters are those of the :meth:`check` that made it.
+
+        :raises UnknownSubjectError: that check makes no such finding.
+        """
+        where = self.coordinates(as_at=as_at, known_at=known_at, rules_at=rules_at, at=at)
+        chosen = with_parameters(self.packs_at(where) if packs is None else packs, params)
+        result = self._checked(where, self.state_at(where), chosen)
+        finding = next((f for f in result.findings if f.fingerprint == fingerprint), None)
+        if finding is None:
+            raise UnknownSubjectError(
+                f"no finding {fingerprint!r:.40} at these coordinates; give the --as-at and --known-at of the check"
+                " that showed it"
+            )
+        case = Case(
+            finding=finding,
+            rule=next(rule for pack in chosen for rule in pack.rules if rule.id == finding.rule),
+            plan=self.id,
+            as_at=where.as_at,
+            known=where.known,
+            facts_at=lambda known: list(self._store.facts(self.id, as_at=where.as_at, known=known)),
+        )
+        evidence = tuple(sorted(self.find(finding.evidence).values(), key=lambda event: event.position))
+        position = case.turned_at()
+        return Why(
+            finding=finding,
+            result=result,
+            rule=case.rule,
+            evidence=evidence,
+            holds_since=case.holds_since(),
+            turned_by=None if position is None else next(self.events(after=position - 1, upto=position)),
+            remedies=case.remedies([event.data for event in evidence]),
+        )
+
+    def waive(
+        self,
+        finding: Finding,
+        *,
+        reason: str,
+        requester: str,
+        approver: str,
+        until: date | str,
+        waiver: str | None = None,
+    ) -> RecordedEvent:
+        """Live with a finding of this plan up to and including a day.
+
+        :param waiver: an id; made from the fingerprint when left out.
+        :raises AdmissionError: requester and approver are the same, the day is past, or the id was used before.
+        """
+        event = FindingWaived(
+            waiver=waiver or self._unused(f"w-{finding.fingerprint[2:]}"),
+            finding=finding.fingerprint,
+            rule=finding.rule,
+            about=str(finding.subject) if finding.subject.kind in KINDS else None,
+            reason=reason,
+            requester=requester,
+            approver=approver,
+            until=day_of(until),
+        )
+        if is_same(requester, approver):
+            raise AdmissionError(f"{approver!r:.60} asks for the waiver and cannot approve it; name who decides")
+        if event.until < self.today():
+            raise AdmissionError(f"the last day, {event.until}, is past; nothing would be waived")
+        recorded = self.record(event, effective=self.today(), actor=requester, reason=reason)
+        return recorded[0] if recorded else self.about(f"waiver:{event.waiver}")[0]
+
+    def _unused(self, name: str) -> str:
+        """The id, with a number where it was used before."""
+        used = self._recorder.register().subjects["waiver"]
+        numbered = (f"{name}.{number}" for number in count(2))
+        return name if name not in used else next(other for other in numbered if other not in used)
+
+    def packs_at(self, where: Coordinates) -> tuple[Pack, ...]:
+        """The packs to which the plan is held at coordinates, with the parameters that it set for itself.
+
+        :raises RuleSourceError: an adopted text, or an installed pack, is wrong.
+        """
+        if where.rules is None:
+            return installed_packs()
+        adopted = self._standing((RulePackAdopted, RulePackWithdrawn), where.rules)
+        return adopted_packs(adopted) or installed_packs()
+
+    def adopt(
+        self,
+        pack: Pack,
+        params: Iterable[Parameter] = (),
+        *,
+        effective: Period | date | str | None = None,
+        actor: str | None = None,
+        reason: str | None = None,
+    ) -> list[RecordedEvent]:
+        """Hold the plan to a pack from ``effective`` on (today by the clock), with its whole text in the log.
+
+        :raises ParameterError: the pack has no such parameter, or the value is of another type.
+        :raises EventError: the id of the pack cannot be an id in a plan.
+        """
+        when = self.today() if effective is None else effective
+        return self.record(adoption(pack, params), effective=when, actor=actor, reason=reason)
 
     def about(self, subject: str, *, upto: int | None = None) -> list[RecordedEvent]:
         """The events that touch a subject (``kind:id``), with their corrections, in order of position.
@@ -272,94 +354,92 @@ class PlanLog:
                 found.append(event)
         if not found:
             kind, _, name = subject.partition(":")
-            known = self._refreshed().subjects.get(kind)
+            known = self._recorder.register().subjects.get(kind)
             hint = did_you_mean(kind, KINDS) if known is None else did_you_mean(name, known)
             raise UnknownSubjectError(f"nothing was recorded about {subject!r:.80}; {hint}")
         return found
 
-    def coordinates(
-        self, *, as_at: date | str | None = None, known_at: date | datetime | int | str | None = None
-    ) -> Coordinates:
-        """Resolve a pair of dates, once; below this only days and positions travel.
+    def today(self) -> date:
+        """The day by the clock, in the plan's time zone."""
+        return now_by(self._clock).astimezone(ZoneInfo(self.opened.time_zone)).date()
 
+    def coordinates(
+        self,
+        *,
+        as_at: date | str | None = None,
+        known_at: Known = None,
+        rules_at: Known = None,
+        at: str | None = None,
+    ) -> Coordinates:
+        """Resolve coordinates, once; below this only days and positions travel.
+
+        :param at: a meeting, for all three; what is given beside it comes first.
         :raises CoordinateError: one of them is malformed or lies outside the log.
         """
-        opened = self.opened
-        zone = ZoneInfo(opened.time_zone)
-        day = self._now().astimezone(zone).date() if as_at is None else _day(as_at)
-        known = self._known(known_at, zone)
-        return Coordinates(day, known, self._store.recorded_at(self.id, known) if known else None)
+        zone = ZoneInfo(self.opened.time_zone)
+        if at is not None:
+            meeting = self._meeting(at)
+            as_at = meeting if as_at is None else as_at
+            known_at = meeting if known_at is None else known_at
+        day = self.today() if as_at is None else day_of(as_at)
+        known = self._known(known_at, zone, "known_at")
+        rules = (
+            None if rules_at == INSTALLED else known if rules_at is None else self._known(rules_at, zone, "rules_at")
+        )
+        return Coordinates(day, known, self._store.recorded_at(self.id, known) if known else None, rules)
 
-    def _known(self, known_at: date | datetime | int | str | None, zone: ZoneInfo) -> int:
-        head = self._register.position
-        if known_at is None:
+    def _known(self, given: Known, zone: ZoneInfo, name: str) -> int:
+        head = self._recorder.register().position
+        if given is None:
             return head
-        if isinstance(known_at, str):
-            known_at = _known_coordinate(known_at)
-        if isinstance(known_at, bool) or not isinstance(known_at, int | date):
-            raise CoordinateError(f"known_at takes a position, a day or a moment, not {type(known_at).__name__}")
-        if isinstance(known_at, int):
-            if not 0 <= known_at <= head:
-                raise CoordinateError(f"known_at #{known_at} is outside the log of {self.id!r}, which ends at #{head}")
-            return known_at
-        if isinstance(known_at, datetime):
-            if known_at.tzinfo is None:
-                raise CoordinateError(f"known_at {known_at.isoformat()} has no time zone; write for example …T17:00Z")
-            return self._store.known_at(self.id, _in_utc(known_at))
-        if known_at == date.max:
+        if isinstance(given, str):
+            meeting = given.removeprefix(MEETING)
+            given = self._meeting(meeting) if meeting != given else known_of(given, name)
+        if isinstance(given, bool) or not isinstance(given, int | date):
+            raise CoordinateError(f"{name} takes a position, a day or a moment, not {type(given).__name__}")
+        if isinstance(given, int):
+            if not 0 <= given <= head:
+                raise CoordinateError(f"{name} #{given} is outside the log of {self.id!r}, which ends at #{head}")
+            return given
+        if isinstance(given, datetime):
+            if given.tzinfo is None:
+                raise CoordinateError(f"{name} {given.isoformat()} has no time zone; write for example …T17:00Z")
+            return self._store.known_at(self.id, in_utc(given))
+        if given == date.max:
             return head
-        midnight = datetime.combine(known_at + timedelta(days=1), time(), zone)
+        midnight = datetime.combine(given + timedelta(days=1), time(), zone)
         # A microsecond before it in UTC: on the clocks of the zone the last hour may have come twice.
         return self._store.known_at(self.id, midnight.astimezone(UTC) - timedelta(microseconds=1))
 
-    def _now(self) -> datetime:
-        now = self._clock()
-        if now.tzinfo is None:
-            raise CoordinateError("the clock gave a time without a time zone; return datetime.now(UTC) or the like")
-        return now.astimezone(UTC)
+    def _meeting(self, name: str) -> date:
+        """The day of a meeting, which is also its cut-off: what was recorded by the end of it was known to it.
 
+        :raises CoordinateError: no such meeting is recorded.
+        """
+        day = None
+        known = []
+        for _, event in self._standing((MeetingScheduled,), self.head):
+            if isinstance(event, MeetingScheduled):
+                known.append(event.meeting)
+                day = event.date.last_day if event.meeting == name else day
+        if day is None:
+            raise CoordinateError(f"there is no meeting {name!r:.60}; {did_you_mean(name, known)}")
+        return day
 
-def _in_utc(moment: datetime) -> datetime:
-    """The moment in UTC; one that UTC has no year for is the first or last there is."""
-    try:
-        return moment.astimezone(UTC)
-    except OverflowError:
-        return (datetime.min if moment.year == 1 else datetime.max).replace(tzinfo=UTC)
+    def _facts(self, where: Coordinates) -> Iterator[Fact]:
+        return self._store.facts(self.id, as_at=where.as_at, known=where.known)
 
+    def _amendments(self, known: int) -> Amendments:
+        """Corrections and retractions, as known at a position."""
+        types = (EventCorrected, EventRetracted)
+        return amendments([(i, data) for p, i, data in self._store.of_types(self.id, types) if p <= known])
 
-def _day(value: date | str) -> date:
-    if isinstance(value, datetime):
-        raise CoordinateError("as_at takes a day, not a moment")
-    if isinstance(value, date):
-        return value
-    if not isinstance(value, str):
-        raise CoordinateError(f"as_at takes a day, not {type(value).__name__}")
-    try:
-        if not _ISO_DAY.fullmatch(value):
-            raise ValueError
-        return date.fromisoformat(value)
-    except ValueError:
-        raise CoordinateError(f"as_at {value!r:.40} is not a day; write for example 2018-02-28") from None
-
-
-def _known_coordinate(text: str) -> date | datetime | int:
-    if re.fullmatch(r"#\d{1,9}", text):
-        return int(text[1:])
-    if text.startswith("meeting:"):
-        raise CoordinateError(
-            f"known_at {text!r:.80}: meetings cannot be sealed yet, so they have no cut-off; give a date or position"
-        )
-    try:
-        return date.fromisoformat(text) if _ISO_DAY.fullmatch(text) else datetime.fromisoformat(text)
-    except ValueError:
-        raise CoordinateError(
-            f"known_at {text!r:.40} is not a coordinate; write a position (#120), a day (2018-02-01) or a moment"
-            " (2018-02-01T17:00Z)"
-        ) from None
-
-
-def _system_clock() -> datetime:
-    return datetime.now(UTC)
+    def _standing(self, types: tuple[type[Event], ...], known: int) -> list[tuple[int, Event]]:
+        """The events of some types, as corrected and as known at a position, in order of position."""
+        amended = self._amendments(known)
+        found = self._store.of_types(self.id, types)
+        standing = [(position, amended.standing(name, data)) for position, name, data in found if position <= known]
+        return [(position, data) for position, data in standing if data is not None]
 
 
 def open_tracker(path: str | os.PathLike[str], *, clock: Clock | None = None, create: bool = True) -> Tracker:
@@ -368,4 +448,4 @@ def open_tracker(path: str | os.PathLike[str], *, clock: Clock | None = None, cr
     :param clock: gives the time now; decides ``recorded_at`` and what "today" is. The system's by default.
     :raises StoreError: the file cannot be opened, or is not a plantrack store.
     """
-    return Tracker(Store(path, create=create), clock or _system_clock)
+    return Tracker(Store(path, create=create), clock or system_clock)

@@ -1,8 +1,9 @@
 """Reports: findings, events and state as text for people and as JSON for programs."""
 
-from plantrack.reports.as_json import check_json, event_json, finding_json, log_json, show_json, why_json
-from plantrack.reports.as_text import check_report, headline, log_report, plan_report, subject_report, why_report
+from plantrack.reports.as_json import check_json, event_json, finding_json, log_json, show_json
+from plantrack.reports.as_text import check_report, headline, log_report, plan_report, subject_report
 from plantrack.reports.lines import Line
+from plantrack.reports.why import remedy_words, why_json, why_report
 
 __all__ = [
     "Line",
@@ -14,6 +15,7 @@ __all__ = [
     "log_json",
     "log_report",
     "plan_report",
+    "remedy_words",
     "show_json",
     "subject_report",
     "why_json",

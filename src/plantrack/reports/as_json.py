@@ -79,11 +79,6 @@ def _explanation(explanation: Explanation) -> dict[str, Any]:
     }
 
 
-def why_json(finding: Finding, evidence: Sequence[RecordedEvent]) -> dict[str, Any]:
-    """One finding with its evidence events in full."""
-    return {**finding_json(finding), "fix": finding.fix, "events": [event_json(e) for e in evidence]}
-
-
 def log_json(events: Iterable[RecordedEvent]) -> list[dict[str, Any]]:
     """Events in full, in order of position."""
     return [event_json(event) for event in events]

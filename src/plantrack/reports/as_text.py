@@ -14,7 +14,7 @@ import attrs
 from plantrack.events.envelope import Event, RecordedEvent, event_fields
 from plantrack.period import Period
 from plantrack.reports.lines import WIDTH, Line, folded, shortened
-from plantrack.rules import SEVERITIES, CheckResult, Explanation, Finding, Rule
+from plantrack.rules import SEVERITIES, CheckResult, Finding
 from plantrack.rules.findings import NotEvaluated
 from plantrack.rules.language.wording import number, subject_words, words
 from plantrack.state import PLURALS, Entity, Observation, State
@@ -35,7 +35,8 @@ def known_words(known: int, recorded_at: datetime | None, zone: str = "UTC") -> 
     return f"as known on {day(recorded_at.astimezone(ZoneInfo(zone)))} (#{known})"
 
 
-def _coordinates(result: CheckResult, zone: str) -> str:
+def coordinate_words(result: CheckResult, zone: str) -> str:
+    """Where a check stands: as at which day, as known when."""
     return f"as at {day(result.as_at)}, {known_words(result.known, result.recorded_at, zone)}"
 
 
@@ -45,7 +46,7 @@ def _coordinates(result: CheckResult, zone: str) -> str:
 def check_report(result: CheckResult, *, full: bool = False, zone: str = "UTC") -> Iterator[Line]:
     """The findings of a plan, most serious first, grouped by rule; with ``full``, every one."""
     yield Line(result.title, "strong")
-    yield Line(f"{result.plan} · {_coordinates(result, zone)}", "dim")
+    yield Line(f"{result.plan} · {coordinate_words(result, zone)}", "dim")
     yield Line()
     for severity, of_severity in groupby(result.findings, key=lambda f: f.severity):
         yield Line(severity.upper(), severity)
@@ -111,40 +112,6 @@ def tally(result: CheckResult) -> str:
     return f"{found}{f' ({said})' if said else ''} from {rules} rule{'s' * (rules != 1)}"
 
 
-# --- why -------------------------------------------------------------------------------------------------------------
-
-
-def why_report(
-    finding: Finding, result: CheckResult, evidence: Sequence[RecordedEvent], rule: Rule, zone: str = "UTC"
-) -> Iterator[Line]:
-    """One finding: what it says, its arithmetic, the events it rests on, and what to do."""
-    yield Line(f"{finding.fingerprint}  {finding.rule_title}", "strong")
-    yield from folded(finding.message, "  ", "  ", finding.severity)
-    yield Line(f"  {finding.severity} · {finding.subject} · {_coordinates(result, zone)}", "dim")
-    yield Line()
-    yield Line(f"The rule {finding.rule} fires, because", "strong")
-    yield from _explained(finding.explanation, 1)
-    yield Line()
-    yield Line("It rests on", "strong")
-    for event in evidence:
-        yield from event_lines(event, zone)
-    if rule.why:
-        yield Line()
-        yield Line("Why it matters", "strong")
-        yield from folded(rule.why, "  ", "  ")
-    if finding.fix:
-        yield Line()
-        yield Line("What can be done", "strong")
-        yield from folded(finding.fix, "  ", "  ")
-
-
-def _explained(explanation: Explanation, depth: int) -> Iterator[Line]:
-    indent = "  " * depth
-    yield from folded(f"{explanation.expression}  is  {explanation.value}", indent, indent + "    ")
-    for part in explanation.because:
-        yield from _explained(part, depth + 1)
-
-
 # --- log -------------------------------------------------------------------------------------------------------------
 
 
@@ -183,15 +150,16 @@ def event_words(data: Event) -> str:
             continue
         if isinstance(value, Event):
             value = f"{type(value).__name__}: {event_words(value)}"
-        said.append(f"{f.name.replace('_', ' ')} {_value(value)}")
+        said.append(f"{f.name.replace('_', ' ')} {value_words(value)}")
     return shortened(" · ".join(said), 400)
 
 
-def _value(value: Any) -> str:
+def value_words(value: Any) -> str:
+    """A value of an event or of the state in words."""
     if isinstance(value, tuple):
-        return "; ".join(_value(item) for item in value)
+        return "; ".join(value_words(item) for item in value)
     if attrs.has(type(value)) and not isinstance(value, Period):
-        return " ".join(_value(v) for v in attrs.astuple(value, recurse=False) if v is not None)
+        return " ".join(value_words(v) for v in attrs.astuple(value, recurse=False) if v is not None)
     return words(value)
 
 
@@ -254,7 +222,7 @@ def _said(entity: Entity) -> str:
     if (said := subject_words(entity)) != entity.id:
         return said
     given = [(name, value) for name, value in data_of(entity) if not (value is None or value is False or value == ())]
-    return " · ".join(f"{name} {_value(value)}" for name, value in given if str(value) not in entity.id)
+    return " · ".join(f"{name} {value_words(value)}" for name, value in given if str(value) not in entity.id)
 
 
 def _field(name: str, value: Any, origin: int) -> Iterator[Line]:
@@ -264,4 +232,4 @@ def _field(name: str, value: Any, origin: int) -> Iterator[Line]:
             share = f" ({number(reading.numerator)} of {number(reading.denominator)})" if reading.denominator else ""
             yield Line(f"  {'':<22} {reading.period!s:<12} {number(reading.value)}{share}  [#{reading.position}]")
         return
-    yield from folded(f"{_value(value)}  [#{origin}]", f"  {name:<22} ", " " * 25)
+    yield from folded(f"{value_words(value)}  [#{origin}]", f"  {name:<22} ", " " * 25)

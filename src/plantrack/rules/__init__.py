@@ -15,7 +15,9 @@ from plantrack.rules.findings import (
 )
 from plantrack.rules.language.compiler import Explanation
 from plantrack.rules.pack import Pack, Rule, installed_packs, load_pack, read_pack
+from plantrack.rules.remedies import Remedy
 from plantrack.rules.testing import TestResult, run_tests, untested
+from plantrack.rules.why import Why
 
 __all__ = [
     "SEVERITIES",
@@ -27,11 +29,13 @@ __all__ = [
     "NotEvaluated",
     "Pack",
     "PackUsed",
+    "Remedy",
     "Rule",
     "Severity",
     "Subject",
     "TestResult",
     "WaiverApplied",
+    "Why",
     "check",
     "installed_packs",
     "load_pack",

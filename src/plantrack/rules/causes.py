@@ -1,7 +1,7 @@
 """Root causes: findings that follow from one thing, under one entry with its blast radius.
 
-A rule declares in its pack what its findings follow from (``cause``) and what suffers (``affects``). A cause that is
-itself explained by a finding is followed further, up to the root.
+A rule declares in its pack what its findings follow from (``cause``) and what suffers (``affects``). Where what a
+finding follows from is what another one says suffers, the cause of that one is followed further, up to the root.
 """
 
 from __future__ import annotations
@@ -20,11 +20,17 @@ Key = tuple[str, str]
 
 @frozen
 class Caused:
-    """A finding with the views of what it follows from (``None``: nothing that is declared) and of what suffers."""
+    """A finding with the views of its subject, of what it follows from and of what suffers, where its rule says so."""
 
     finding: Finding
     cause: Any
     affects: Any
+    subject: Any
+
+    @property
+    def suffers(self) -> Any:
+        """What the finding is bad for: what its rule says, else its subject."""
+        return self.subject if self.affects is None else self.affects
 
 
 def grouped(found: Sequence[Caused], graph: Graph) -> tuple[Group, ...]:
@@ -36,7 +42,7 @@ def grouped(found: Sequence[Caused], graph: Graph) -> tuple[Group, ...]:
     """
     explained: dict[Key, list[Caused]] = {}
     for one in found:
-        if one.cause is not None and not _is_plan(one.cause):
+        if one.cause is not None and one.affects is not None and not _is_plan(one.cause):
             explained.setdefault(_key(one.affects), []).append(one)
     members: dict[Key, list[Caused]] = {}
     causes: dict[Key, Any] = {}
@@ -58,7 +64,7 @@ def grouped(found: Sequence[Caused], graph: Graph) -> tuple[Group, ...]:
 
 def _root(one: Caused, explained: dict[Key, list[Caused]]) -> Any:
     """Follow the cause of a cause until nothing explains it, or the way leads in a circle."""
-    cause, seen = one.cause, {_key(one.affects)}
+    cause, seen = one.cause, {_key(one.suffers)}
     while not _is_plan(cause):
         seen.add(_key(cause))
         further = (g.cause for g in explained.get(_key(cause), ()) if _key(g.cause) not in seen)
@@ -84,7 +90,7 @@ def _group(cause: Any, together: Sequence[Caused], graph: Graph) -> Group:
 
 def _radius(cause: Any, together: Sequence[Caused], graph: Graph) -> dict[str, Any]:
     """The initiatives that the cause reaches: those that suffer, those that rest on it, and all that need these."""
-    hit = list(_initiatives(one.affects for one in together if one.cause is not None))
+    hit = list(_initiatives(one.suffers for one in together if one.cause is not None))
     if not _is_plan(cause):
         hit += _initiatives(d for d in getattr(cause, "dependants", ()) if not d.withdrawn)
         hit += [further for initiative in hit for further in graph.downstream(initiative)]

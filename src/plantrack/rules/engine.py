@@ -7,6 +7,7 @@ from decimal import Decimal, DecimalException, localcontext
 from typing import Any
 
 import attrs
+from attrs import frozen
 
 from plantrack.errors import RuleEvaluationError, RuleSourceError
 from plantrack.rules.causes import Caused, grouped
@@ -48,16 +49,26 @@ def check(
         return _Check(state, packs, facts).result(ignore_waivers)
 
 
-def judge(rule: Rule, subject: Subject, linked: Linked) -> Finding | NotEvaluated | None:
-    """What one rule says of one subject; ``None`` when it has nothing to say, or there is no such subject."""
+@frozen
+class Verdict:
+    """What one rule says of one subject.
+
+    :ivar finding: where the outcome is "finding".
+    """
+
+    outcome: Outcome
+    finding: Finding | None = None
+
+
+def judge(rule: Rule, subject: Subject, linked: Linked) -> Verdict | None:
+    """What one rule says of one subject; ``None`` when there is no such subject."""
     with localcontext(ARITHMETIC):
         for kind, compiled in rule.compiled.items():
             view = linked.view(subject.kind, subject.id) if subject.kind == SUBJECTS[kind].KIND else None
             if view is not None and linked.plan is not None:
                 judged = _Judged(rule, compiled, [view], linked)
-                if judged.found:
-                    return judged.found[0].finding
-                return judged.not_evaluated[0] if judged.not_evaluated else None
+                outcome = next(outcome for outcome, count in judged.tally.items() if count)
+                return Verdict(outcome, judged.found[0].finding if judged.found else None)
     return None
 
 
@@ -208,7 +219,7 @@ def _found(rule: Rule, compiled: Compiled, view: Any, linked: Linked) -> Caused:
         explanation=explanation,
         positions=positions,
     )
-    return Caused(finding, said.cause, view if said.affects is None else said.affects)
+    return Caused(finding, said.cause, said.affects, view)
 
 
 def _not_evaluated(rule: Rule, view: Any, linked: Linked, outcome: Any, reason: str) -> NotEvaluated:

@@ -7,8 +7,11 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Iterator
 from functools import cache
 from importlib import resources
+from importlib.metadata import entry_points
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any, cast
 
@@ -24,6 +27,7 @@ from plantrack.rules.written import Written
 from plantrack.yaml_subset import Mapping, Mark, Sequence, Text, read
 
 MAX_RULES = 500
+ENTRY_POINTS = "plantrack.packs"
 
 _PACK_KEYS = ("plantrack-rules", "pack", "version", "title", "rules")
 _RULE_KEYS = (
@@ -160,10 +164,31 @@ def read_pack(path: str | Path) -> Pack:
 
 @cache
 def installed_packs() -> tuple[Pack, ...]:
-    """The packs that come with plantrack, loaded once."""
-    folder = resources.files("plantrack.rules") / "packs"
-    files = sorted((f for f in folder.iterdir() if f.name.endswith(".yaml")), key=lambda f: f.name)
-    return tuple(load_pack(f.read_bytes(), f.name) for f in files)
+    """The packs that come with plantrack and those of installed packages, loaded once.
+
+    A package offers its packs through the entry point group ``plantrack.packs``: the name of a file or folder, or what
+    ``importlib.resources.files`` gives for one.
+
+    :raises RuleSourceError: a pack is wrong, or an entry point leads nowhere.
+    """
+    packs = list(_packs_in(resources.files("plantrack.rules") / "packs"))
+    for point in sorted(entry_points(group=ENTRY_POINTS), key=lambda point: point.name):
+        try:
+            place = point.load()
+            packs += _packs_in(Path(place) if isinstance(place, str) else place)
+        except RuleSourceError:
+            raise
+        except Exception as problem:  # whatever somebody else's package does when it is imported
+            said = f"its packs cannot be read: {type(problem).__name__}: {problem}"
+            raise RuleSourceError(f"{said}; mend or uninstall it", source=f"entry point {point.name!r}") from problem
+    return tuple(packs)
+
+
+def _packs_in(place: Traversable) -> Iterator[Pack]:
+    """The pack in a file, or those in a folder in the order of their names."""
+    files = [place] if place.is_file() else [f for f in place.iterdir() if f.name.endswith((".yaml", ".yml"))]
+    for file in sorted(files, key=lambda f: f.name):
+        yield load_pack(file.read_bytes(), file.name)
 
 
 def _rule(item: Any, mark: Mark, text: Text) -> Rule:

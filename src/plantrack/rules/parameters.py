@@ -31,6 +31,21 @@ def overridden(pack: Pack, params: Iterable[Parameter]) -> Pack:
     return attrs.evolve(pack, rules=tuple(with_params(rule, changes.get(rule.id, {})) for rule in pack.rules))
 
 
+def with_parameters(packs: Iterable[Pack], params: Iterable[Parameter]) -> tuple[Pack, ...]:
+    """The packs with some parameters of their rules set to other values.
+
+    :raises ParameterError: no pack has such a rule or parameter, or the value is of another type.
+    """
+    chosen, given = list(packs), list(params)
+    for param in given:
+        if not any(rule.id == param.rule for pack in chosen for rule in pack.rules):
+            known = [rule.id for pack in chosen for rule in pack.rules]
+            raise ParameterError(f"there is no rule {param.rule!r:.60}; {did_you_mean(param.rule, known)}")
+    return tuple(
+        overridden(pack, [p for p in given if any(rule.id == p.rule for rule in pack.rules)]) for pack in chosen
+    )
+
+
 def with_params(rule: Rule, values: dict[str, Any]) -> Rule:
     """The rule with some parameters set to other values; texts are read as they would be in a pack.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Literal
 
 from attrs import frozen
 
@@ -23,7 +23,7 @@ class RulePack(Entity):
 
     version: str
     sha256: str
-    status: str
+    status: Literal["adopted", "withdrawn"]
     adopted: Period
 
 
@@ -46,15 +46,16 @@ class Waiver(Entity):
     @property
     def self_approved(self) -> bool:
         """Whether who asked for it also approved it; such a waiver has no effect."""
-        return _name(self.requester) == _name(self.approver)
+        return is_same(self.requester, self.approver)
 
     def in_force(self, on: date) -> bool:
         """Whether it holds on a day of the plan's calendar."""
         return self.revoked is None and on <= self.until and not self.self_approved
 
 
-def _name(who: str) -> str:
-    return " ".join(who.casefold().split())
+def is_same(one: str, other: str) -> bool:
+    """Whether two names are of the same, however they are spaced and capitalised."""
+    return one.casefold().split() == other.casefold().split()
 
 
 @evolves(RulePackAdopted)

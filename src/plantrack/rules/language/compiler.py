@@ -87,6 +87,17 @@ class Source:
         needed = {f"{self.kind}.{name}" for name in self.needs if name not in lets}
         return frozenset(needed).union(*(part.reads for part in parts))
 
+    @property
+    def words(self) -> frozenset[str]:
+        """The texts that its conditions compare with, also those in parameters."""
+        trees = [part.tree for part in (self.when, *(checked for _, checked in self.lets))]
+        if self.where is not None:
+            trees.append(self.where.tree)
+        nodes = (node for tree in trees for node in ast.walk(tree))
+        constants = [node.value for node in nodes if isinstance(node, ast.Constant)]
+        params = [item for value in self.params.values() for item in (value if isinstance(value, tuple) else (value,))]
+        return frozenset(word for word in [*constants, *params] if isinstance(word, str))
+
 
 MAX_EXPLAINED = 40
 """How deep an explanation goes."""

@@ -1,0 +1,99 @@
+"""Commands that judge: check, why."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+import click
+
+from plantrack.cli.options import (
+    Where,
+    coordinate_options,
+    format_option,
+    pack_options,
+    plan_option,
+    plans_of,
+    tracker_of,
+)
+from plantrack.cli.printing import print_json, print_lines
+from plantrack.cli.program import main
+from plantrack.errors import UnknownSubjectError
+from plantrack.reports import as_json, as_text, why_json, why_report
+from plantrack.reports.lines import Line
+from plantrack.rules import SEVERITIES, CheckResult
+
+
+@main.command()
+@plan_option
+@coordinate_options
+@format_option()
+@click.option(
+    "--fail-on",
+    type=click.Choice([*SEVERITIES, "never"]),
+    default="high",
+    help="Exit 1 for findings of this severity or worse; `high` by default.",
+)
+@click.option("--strict", is_flag=True, help="Exit 3 when a rule could not be evaluated for a subject.")
+@pack_options
+@click.option("--full", is_flag=True, help="Print every finding, not the first of each rule.")
+@click.option("--since", metavar="MEETING", help="Say what is new, worse, better or gone since a meeting, or a day.")
+@click.option("--ignore-waivers", is_flag=True, help="Show findings as if none had been waived.")
+@click.pass_context
+def check(
+    ctx: click.Context,
+    plan: str | None,
+    where: Where,
+    form: str,
+    fail_on: str,
+    strict: bool,
+    chosen: dict[str, Any],
+    full: bool,
+    since: str | None,
+    ignore_waivers: bool,
+) -> None:
+    """Run the rules over one plan, or over every plan in the store."""
+    with tracker_of(ctx) as tracker:
+        logs = plans_of(tracker, plan, where)
+        results = [log.check(**where.of_check, **chosen, since=since, ignore_waivers=ignore_waivers) for log in logs]
+        zones = [log.opened.time_zone for log in logs]
+    if form == "json":
+        print_json(as_json.check_json(results))
+    else:
+        for number, (result, zone) in enumerate(zip(results, zones, strict=True)):
+            print_lines([*[Line()] * (number > 0), *as_text.check_report(result, full=full, zone=zone)])
+    ctx.exit(_status(results, fail_on, strict))
+
+
+def _status(results: list[CheckResult], fail_on: str, strict: bool) -> int:
+    if strict and any(result.not_evaluated for result in results):
+        return 3
+    serious = () if fail_on == "never" else SEVERITIES[: SEVERITIES.index(cast(Any, fail_on)) + 1]
+    return int(any(finding.severity in serious and finding.counts for result in results for finding in result))
+
+
+@main.command()
+@click.argument("fingerprint")
+@plan_option
+@coordinate_options
+@format_option()
+@pack_options
+@click.pass_context
+def why(
+    ctx: click.Context, fingerprint: str, plan: str | None, where: Where, form: str, chosen: dict[str, Any]
+) -> None:
+    """Why a finding is there: arithmetic, evidence, what turned it, what would clear it."""
+    with tracker_of(ctx) as tracker:
+        for log in plans_of(tracker, plan, where):
+            try:
+                account = log.why(fingerprint, **where.of_check, **chosen)
+            except UnknownSubjectError:
+                continue
+            if form == "json":
+                print_json(why_json(account))
+            else:
+                print_lines(why_report(account, log.opened.time_zone))
+            return
+    raise UnknownSubjectError(
+        f"no finding {fingerprint!r:.40} at these coordinates; give the --as-at and --known-at of the check that"
+        " showed it"
+    )

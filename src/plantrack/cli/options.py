@@ -1,0 +1,152 @@
+"""Options that commands share: the plan, the coordinates, the packs, the format."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import wraps
+from typing import Any, TypeVar
+
+import click
+from attrs import frozen
+
+from plantrack.cli.program import DEFAULT_DB
+from plantrack.errors import UnknownPlanError, did_you_mean
+from plantrack.rules import Pack, read_pack
+from plantrack.rules.parameters import parsed
+from plantrack.tracker import PlanLog, Tracker, open_tracker
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+@frozen
+class Where:
+    """The coordinates as they were typed, for the methods of a plan."""
+
+    as_at: str | None
+    known_at: str | None
+    rules_at: str | None
+    at: str | None
+
+    @property
+    def of_state(self) -> dict[str, Any]:
+        """What a question about the state takes: rules play no part in it."""
+        return {"as_at": self.as_at, "known_at": self.known_at, "at": self.at}
+
+    @property
+    def of_check(self) -> dict[str, Any]:
+        """What a check takes."""
+        return {**self.of_state, "rules_at": self.rules_at}
+
+    @property
+    def of_one_plan(self) -> bool:
+        """Whether it only makes sense for one plan: positions and meetings belong to one."""
+        typed = [self.known_at or "", self.rules_at or ""]
+        return self.at is not None or any(text.startswith(("#", "meeting:")) for text in typed)
+
+
+def plan_option(command: F) -> F:
+    """``--plan``."""
+    return click.option("--plan", help="The plan, where the store holds several.")(command)
+
+
+def format_option(*more: str) -> Callable[[F], F]:
+    """``--format``: text, json, and what else the command can."""
+    choice = click.Choice(["text", "json", *more])
+    words = "For people or for programs." if not more else "For people, for programs, or for their tools."
+    return click.option("--format", "form", type=choice, default="text", help=words)
+
+
+def coordinate_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """``--as-at``, ``--known-at``, ``--rules-at`` and ``--at``, given to the command as one ``where``."""
+
+    @wraps(command)
+    def gathered(
+        *args: Any, as_at: str | None, known_at: str | None, rules_at: str | None, meeting: str | None, **kwargs: Any
+    ) -> Any:
+        return command(*args, where=Where(as_at, known_at, rules_at, meeting), **kwargs)
+
+    for option in (
+        click.option("--at", "meeting", metavar="MEETING", help="As of a meeting: its day, for all three."),
+        click.option(
+            "--rules-at", metavar="K", help="By the packs adopted then; as --known-at by default; or `installed`."
+        ),
+        click.option(
+            "--known-at",
+            metavar="K",
+            help="As it was known: #120, 2018-02-01, 2018-02-01T17:00Z or meeting:ID.",
+        ),
+        click.option("--as-at", metavar="DATE", help="What was true at the end of that day; today by default."),
+    ):
+        gathered = option(gathered)
+    return gathered
+
+
+def pack_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """``--pack`` and ``--param``, given to the command as ``chosen``: what a check takes."""
+
+    @wraps(command)
+    def gathered(*args: Any, paths: tuple[str, ...], given: tuple[str, ...], **kwargs: Any) -> Any:
+        chosen = {"packs": packs_at(paths) or None, "params": [parsed(text) for text in given]}
+        return command(*args, chosen=chosen, **kwargs)
+
+    for option in (
+        click.option("--param", "given", multiple=True, metavar="RULE.NAME=VALUE", help="Set a parameter of a rule."),
+        pack_option("Use this pack instead of the adopted or installed ones."),
+    ):
+        gathered = option(gathered)
+    return gathered
+
+
+def pack_option(words: str) -> Callable[[F], F]:
+    """``--pack``, which may be given several times."""
+    return click.option("--pack", "paths", multiple=True, type=click.Path(), help=words)
+
+
+def packs_at(paths: tuple[str, ...]) -> list[Pack]:
+    """The packs in some files."""
+    return [read_pack(path) for path in paths]
+
+
+# --- the store and its plans -----------------------------------------------------------------------------------------
+
+
+@contextmanager
+def tracker_of(ctx: click.Context, *, create: bool = False) -> Iterator[Tracker]:
+    """The store that ``--db`` names."""
+    with open_tracker(ctx.obj or DEFAULT_DB, create=create) as tracker:
+        yield tracker
+
+
+def one_plan(tracker: Tracker, plan: str | None) -> PlanLog:
+    """The plan that is named, or the only one.
+
+    :raises UnknownPlanError: there is none, or there are several.
+    """
+    known = tracker.plans()
+    if plan is None:
+        if len(known) == 1:
+            return tracker.plan(known[0])
+        if not known:
+            raise UnknownPlanError("the store holds no plan; `plantrack record --plan ID FILE` records its events")
+        raise UnknownPlanError(f"the store holds several plans; choose one with --plan: {', '.join(known)}")
+    if plan not in known:
+        raise UnknownPlanError(f"the store holds no plan {plan!r:.60}; {did_you_mean(plan, known)}")
+    return tracker.plan(plan)
+
+
+def plans_of(tracker: Tracker, plan: str | None, where: Where) -> list[PlanLog]:
+    """The plan that is named, or all of them; a position or meeting belongs to one plan."""
+    if plan or where.of_one_plan:
+        return [one_plan(tracker, plan)]
+    return [tracker.plan(known) for known in tracker.plans()]
+
+
+def addressed(tracker: Tracker, plan: str | None, subject: str | None) -> tuple[PlanLog, str | None]:
+    """The plan and subject that ``[plan/]kind:id`` names."""
+    if subject and "/" in subject.partition(":")[0]:
+        named, _, subject = subject.partition("/")
+        if plan not in (None, named):
+            raise UnknownPlanError(f"--plan {plan} and {named}/{subject} name two plans")
+        plan = named
+    return one_plan(tracker, plan), subject or None

@@ -1,0 +1,80 @@
+"""Points in time as people write them: a day, a moment, a position, a meeting; the tracker makes positions of them."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime
+
+from attrs import frozen
+
+from plantrack.errors import CoordinateError
+
+Known = date | datetime | int | str | None
+"""How ``known_at`` and ``rules_at`` are given: a position (``120``, ``"#120"``), a day, a moment, ``"meeting:ID"``."""
+
+MEETING = "meeting:"
+INSTALLED = "installed"
+_ISO_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+
+
+@frozen
+class Coordinates:
+    """Where an evaluation stands, resolved: the day of valid time, and the position up to which the log is known.
+
+    :ivar recorded_at: when the event at ``known`` was recorded; ``None`` when nothing was known yet.
+    :ivar rules: the position up to which adopted packs count; ``None`` for the installed packs.
+    """
+
+    as_at: date
+    known: int
+    recorded_at: datetime | None
+    rules: int | None = None
+
+
+def in_utc(moment: datetime) -> datetime:
+    """The moment in UTC; one that UTC has no year for is the first or last there is."""
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        return (datetime.min if moment.year == 1 else datetime.max).replace(tzinfo=UTC)
+
+
+def day(value: date | str) -> date:
+    """A day of valid time.
+
+    :raises CoordinateError: it is none.
+    """
+    if isinstance(value, datetime):
+        raise CoordinateError("as_at takes a day, not a moment")
+    if isinstance(value, date):
+        return value
+    if not isinstance(value, str):
+        raise CoordinateError(f"as_at takes a day, not {type(value).__name__}")
+    try:
+        if not _ISO_DAY.fullmatch(value):
+            raise ValueError
+        return date.fromisoformat(value)
+    except ValueError:
+        raise CoordinateError(f"as_at {value!r:.40} is not a day; write for example 2018-02-28") from None
+
+
+def is_day(text: str) -> bool:
+    """Whether a text is written as a day."""
+    return bool(_ISO_DAY.fullmatch(text))
+
+
+def known(text: str, name: str = "known_at") -> date | datetime | int:
+    """A point of transaction time from a text: a position, a day or a moment.
+
+    :param name: of the coordinate, for the error.
+    :raises CoordinateError: it is none.
+    """
+    if re.fullmatch(r"#\d{1,9}", text):
+        return int(text[1:])
+    try:
+        return date.fromisoformat(text) if is_day(text) else datetime.fromisoformat(text)
+    except ValueError:
+        raise CoordinateError(
+            f"{name} {text!r:.40} is not a coordinate; write a position (#120), a day (2018-02-01), a moment"
+            " (2018-02-01T17:00Z) or a meeting (meeting:april)"
+        ) from None
