@@ -123,8 +123,17 @@ KINDS: dict[str, type[Entity]] = {
 }  # fmt: skip
 
 
-def fold(facts: Iterable[tuple[int, Period, Event]], *, plan: str, as_at: date, known: int) -> State:
-    """The state that a sequence of (position, effective, event), in the order of the definition, leads to.
+Fact = tuple[int, Period, Event]
+"""Position, effective, event: what the fold takes."""
+
+
+def in_order(fact: Fact) -> tuple[date, int]:
+    """The sort key of the fold: last day of effective, then position."""
+    return fact[1].last_day, fact[0]
+
+
+def fold(facts: Iterable[Fact], *, plan: str, as_at: date, known: int) -> State:
+    """The state that a sequence of facts, in the order of the definition, leads to.
 
     Callers pass what ``bitemporal`` yields: corrected, up to ``as_at`` and ``known``, ordered by last day and position.
     """
@@ -137,7 +146,7 @@ def fold(facts: Iterable[tuple[int, Period, Event]], *, plan: str, as_at: date, 
     return state_of(kinds, plan=plan, as_at=as_at, known=known)
 
 
-def apply(drafts: Drafts, facts: Iterable[tuple[int, Period, Event]]) -> None:
+def apply(drafts: Drafts, facts: Iterable[Fact]) -> None:
     """Apply facts to drafts, one after the other; one that cannot be placed becomes an unplaced event."""
     kinds, steps = drafts.kinds, _STEPS
     for position, effective, event in facts:
