@@ -12,7 +12,7 @@ from benchmarks.timing import Row, compare, timed
 from plantrack.bitemporal import timeline
 from plantrack.events.envelope import RecordedEvent
 from plantrack.rules import load_pack
-from plantrack.rules.language.functions import shortfall
+from plantrack.rules.language.figures import shortfall
 from plantrack.rules.language.linked import Linked
 from plantrack.state import State, fold
 
@@ -89,13 +89,13 @@ def rows(rounds: int) -> list[Row]:
     hand = [make(_exact(value)) for _, _, make, values in TEMPLATES for value in values]
 
     def measured() -> float:
-        return timed(lambda: [rule.run(measures, TODAY, linked.plan, linked.graph) for rule in rules])
+        return timed(lambda: [rule.run(measures, TODAY, linked.plan, linked) for rule in rules])
 
     def floor() -> float:
         return timed(lambda: [[m for m in measures if rule(m, TODAY, linked.plan)] for rule in hand])
 
     for compiled, by_hand in zip(rules, hand, strict=True):
-        hits = compiled.run(measures, TODAY, linked.plan, linked.graph).hits
+        hits = compiled.run(measures, TODAY, linked.plan, linked).hits
         assert hits == [m for m in measures if by_hand(m, TODAY, linked.plan)]
     return [
         compare("30 rules × 100,000 subjects", "the same by hand, same view", "≤ 1.1×", measured, floor, rounds),

@@ -31,6 +31,7 @@ from plantrack.rules import CheckResult, Explanation, Finding, Subject, check, i
 from plantrack.rules.findings import fingerprint
 from plantrack.rules.language.checker import Scope, check_alone
 from plantrack.rules.language.checker import check as check_expression
+from plantrack.rules.language.graph import cycles
 from plantrack.rules.language.linked import Linked
 from plantrack.rules.language.schema import BOOL, DAY, NUMBER, PERIOD, SUBJECTS, TEXT, Type, fields_of
 from plantrack.state import AnyRef, Plan, Ref, State, fold
@@ -1018,7 +1019,7 @@ def test_cycles_are_loops_told_once(edges: set[tuple[int, int]]) -> None:
         events += f"- DependencyDeclared: {{dependency: d{a}{b}, initiative: i{a}, title: T, on: initiative:i{b}}}\n"
     state = after(events)
     linked = Linked(state)
-    told_by = [(view.id, cycle) for view in linked.of_kind("initiative") for cycle in linked.graph.cycles(view)]
+    told_by = [(view.id, cycle) for view in linked.of_kind("initiative") for cycle in cycles(linked, view)]
     loops = [[initiative.id for initiative in cycle.initiatives] for _, cycle in told_by]
     for (teller, _), loop in zip(told_by, loops, strict=True):
         assert teller == loop[0] == min(loop)

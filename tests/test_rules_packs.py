@@ -452,14 +452,6 @@ p.yaml:9:14: the name 'today' is taken or not a name
              ^
   hint: choose another
 
-== parameter that hides a function
-params: {len: 1}
---
-p.yaml:9:14: the name 'len' is taken or not a name
-    params: {len: 1}
-             ^
-  hint: choose another
-
 == parameter that hides the subject
 params: {measure: 1}
 --
@@ -558,14 +550,6 @@ p.yaml:9:11: the name 'measure' is taken or not a name
           ^
   hint: choose another
 
-== let that hides a function
-let: {latest: 1}
---
-p.yaml:9:11: the name 'latest' is taken or not a name
-    let: {latest: 1}
-          ^
-  hint: choose another
-
 == let with an odd name
 let: {a-b: 1}
 --
@@ -596,7 +580,7 @@ let: {a: b + 1, b: 2}
 p.yaml:9:14: rule kpi.test: unknown name 'b'
     let: {a: b + 1, b: 2}
              ^
-  hint: known: abs, all, any, baseline, baseline_period, benchmarks, cadence, contains, continues, cycles, days_between, default, …
+  hint: known: baseline, baseline_period, benchmarks, cadence, continues, definition, dependants, direction, forecasts, goal, id, initiative, …
 
 == let that uses itself
 let: {a: a}
@@ -604,7 +588,7 @@ let: {a: a}
 p.yaml:9:14: rule kpi.test: unknown name 'a'
     let: {a: a}
              ^
-  hint: known: abs, all, any, baseline, baseline_period, benchmarks, cadence, contains, continues, cycles, days_between, default, …
+  hint: known: baseline, baseline_period, benchmarks, cadence, continues, definition, dependants, direction, forecasts, goal, id, initiative, …
 
 == needs as a text
 needs: unit
@@ -1375,7 +1359,7 @@ where: TRUE
 p.yaml:9:12: rule kpi.test: unknown name 'TRUE'
     where: TRUE
            ^^^^
-  hint: known: abs, all, any, baseline, baseline_period, benchmarks, cadence, contains, continues, cycles, days_between, default, …
+  hint: known: baseline, baseline_period, benchmarks, cadence, continues, definition, dependants, direction, forecasts, goal, id, initiative, …
 
 == number
 score: 1234567890123456.5

@@ -106,10 +106,13 @@ class RuleSourceError(PlantrackError, ValueError):
         super().__init__("\n".join(parts))
 
 
-def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """The hint for an unknown ``name``: the nearest known one, else the first dozen of them."""
+def did_you_mean(name: str, known: Iterable[str], also: Iterable[str] = ()) -> str:
+    """The hint for an unknown ``name``: the nearest known one, else the first dozen of them.
+
+    :param also: names that are mentioned only when one of them is near.
+    """
     options = sorted(known)
-    near = difflib.get_close_matches(name, options, 1, 0.6)
+    near = difflib.get_close_matches(name, [*options, *sorted(also)], 1, 0.6)
     if near:
         return f"did you mean '{near[0]}'?"
     if not options:

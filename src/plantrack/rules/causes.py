@@ -12,7 +12,7 @@ from typing import Any
 from attrs import frozen
 
 from plantrack.rules.findings import Finding, Group, Subject
-from plantrack.rules.language.graph import Graph
+from plantrack.rules.language.graph import downstream
 from plantrack.rules.language.wording import subject_words
 
 Key = tuple[str, str]
@@ -33,7 +33,7 @@ class Caused:
         return self.subject if self.affects is None else self.affects
 
 
-def grouped(found: Sequence[Caused], graph: Graph) -> tuple[Group, ...]:
+def grouped(found: Sequence[Caused]) -> tuple[Group, ...]:
     """The groups of two findings or more, in the order of the findings that speak for them.
 
     A finding about the cause itself speaks for its group, else the first of those that follow from it.
@@ -57,7 +57,7 @@ def grouped(found: Sequence[Caused], graph: Graph) -> tuple[Group, ...]:
         about = [one for one in found if one.cause is None and _subject(one) == key]
         together = [*about, *following]
         if len(together) > 1:
-            groups.append(_group(causes[key], together, graph))
+            groups.append(_group(causes[key], together))
     places = {one.finding.fingerprint: place for place, one in enumerate(found)}
     return tuple(sorted(groups, key=lambda group: places[group.head]))
 
@@ -75,25 +75,23 @@ def _root(one: Caused, explained: dict[Key, list[Caused]]) -> Any:
     return cause
 
 
-def _group(cause: Any, together: Sequence[Caused], graph: Graph) -> Group:
+def _group(cause: Any, together: Sequence[Caused]) -> Group:
     head, *others = (one.finding.fingerprint for one in together)
     entity = cause.entity
     return Group(
         head=head,
         cause=Subject(entity.KIND, entity.id, subject_words(entity)),
         members=tuple(others),
-        radius=tuple(
-            Subject(i.entity.KIND, i.id, subject_words(i.entity)) for i in _radius(cause, together, graph).values()
-        ),
+        radius=tuple(Subject(i.entity.KIND, i.id, subject_words(i.entity)) for i in _radius(cause, together).values()),
     )
 
 
-def _radius(cause: Any, together: Sequence[Caused], graph: Graph) -> dict[str, Any]:
+def _radius(cause: Any, together: Sequence[Caused]) -> dict[str, Any]:
     """The initiatives that the cause reaches: those that suffer, those that rest on it, and all that need these."""
     hit = list(_initiatives(one.suffers for one in together if one.cause is not None))
     if not _is_plan(cause):
         hit += _initiatives(d for d in getattr(cause, "dependants", ()) if not d.withdrawn)
-        hit += [further for initiative in hit for further in graph.downstream(initiative)]
+        hit += [further for initiative in hit for further in downstream(initiative)]
     root = cause.entity
     return {i.id: i for i in hit if i.entity is not root}
 

@@ -21,9 +21,10 @@ from plantrack.rules.findings import (
     fingerprint,
     most_serious_first,
 )
+from plantrack.rules.language.arithmetic import ARITHMETIC
 from plantrack.rules.language.compiler import Compiled, Run
-from plantrack.rules.language.functions import ARITHMETIC
-from plantrack.rules.language.linked import Facts, Linked
+from plantrack.rules.language.history import Facts
+from plantrack.rules.language.linked import Linked
 from plantrack.rules.language.schema import SUBJECTS
 from plantrack.rules.language.wording import subject_words
 from plantrack.rules.pack import Pack, Rule
@@ -92,7 +93,7 @@ class _Judged:
         self, rule: Rule, compiled: Compiled, subjects: Sequence[Any], linked: Linked, past: Past | None = None
     ) -> None:
         self.found: list[Caused] = []
-        run = compiled.run(subjects, linked.state.as_at, linked.plan, linked.graph)
+        run = compiled.run(subjects, linked.state.as_at, linked.plan, linked)
         hits, pending, failed = list(run.hits), 0, list(run.failed)
         if rule.hold_for and hits:
             try:
@@ -143,7 +144,7 @@ class _Check:
         last = [rule for rule in rules if "Waiver" in rule.kinds]
         for rule in (rule for rule in rules if rule not in last):
             self._run(rule)
-        self.linked.graph.found = frozenset(one.finding.fingerprint for one in self.found)
+        self.linked.found = frozenset(one.finding.fingerprint for one in self.found)
         for rule in last:
             self._run(rule)
         found = {one.finding.fingerprint: one for one in self.found}
@@ -151,7 +152,7 @@ class _Check:
         if not ignore_waivers:
             findings = tuple(waived(findings, self.state))
         open_ones = [attrs.evolve(found[f.fingerprint], finding=f) for f in findings if f.counts]
-        groups = grouped(open_ones, self.linked.graph)
+        groups = grouped(open_ones)
         heads = {member: group.head for group in groups for member in group.members}
         state = self.state
         return CheckResult(
@@ -195,15 +196,15 @@ def _held(rule: Rule, compiled: Compiled, hits: Sequence[Any], linked: Linked, p
         if then.plan is None or not held:
             return []
         views = [view for view in then.of_kind(hits[0].entity.KIND) if view.id in held]
-        run = compiled.run(views, day, then.plan, then.graph)
+        run = compiled.run(views, day, then.plan, then)
         held = {view.id: held[view.id] for view in run.hits}
     return list(held.values())
 
 
 def _found(rule: Rule, compiled: Compiled, view: Any, linked: Linked) -> Caused:
     state = linked.state
-    said = compiled.report(view, state.as_at, linked.plan, linked.graph)
-    explanation, positions = compiled.explain(view, state.as_at, linked.plan, linked.graph)
+    said = compiled.report(view, state.as_at, linked.plan, linked)
+    explanation, positions = compiled.explain(view, state.as_at, linked.plan, linked)
     subject = _subject(view)
     finding = Finding(
         fingerprint=fingerprint(state.plan_id, rule.first_id, subject, said.identity),

@@ -48,6 +48,7 @@ class External(Entity):
     INVERSES: ClassVar = inverses(
         dependants=Inverse("dependency", "on"),
         fallbacks=Inverse("fallback", "external"),
+        risks=Inverse("risk", "about"),
         reports=Inverse("report", "about"),
     )
 

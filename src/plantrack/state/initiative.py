@@ -47,6 +47,7 @@ class Initiative(Entity):
         dependants=Inverse("dependency", "on"),
         commitments=Inverse("commitment", "about"),
         risks=Inverse("risk", "about"),
+        recommendations=Inverse("recommendation", "about"),
         reports=Inverse("report", "about"),
     )
 

@@ -51,6 +51,8 @@ class Measure(Entity):
         targets=Inverse("target", "measure"),
         forecasts=Inverse("forecast", "measure"),
         benchmarks=Inverse("benchmark", "measure"),
+        risks=Inverse("risk", "about"),
+        recommendations=Inverse("recommendation", "about"),
         reports=Inverse("report", "about"),
         dependants=Inverse("dependency", "on"),
     )

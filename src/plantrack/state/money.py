@@ -10,7 +10,7 @@ from attrs import frozen
 from plantrack.events.money import BudgetRuleSet, FundingAwarded, SavingDelivered, SavingPlanned
 from plantrack.period import Period
 from plantrack.state.draft import Drafts, evolves, values_of
-from plantrack.state.entity import Entity, Ref
+from plantrack.state.entity import Entity, Inverse, Ref, inverses
 
 
 @frozen(kw_only=True)
@@ -18,6 +18,7 @@ class Saving(Entity):
     """A saving for a period. ``amount`` is empty when unknown, with the reason in ``unknown``; unknown is not zero."""
 
     KIND: ClassVar = "saving"
+    INVERSES: ClassVar = inverses(risks=Inverse("risk", "about"))
 
     title: str
     period: Period

@@ -58,6 +58,8 @@ class Goal(Entity):
         measures=Inverse("measure", "goal"),
         alignments=Inverse("alignment", "goal"),
         responsibilities=Inverse("responsibility", "subject"),
+        risks=Inverse("risk", "about"),
+        recommendations=Inverse("recommendation", "about"),
         reports=Inverse("report", "about"),
     )
 
@@ -101,6 +103,7 @@ class Document(Entity):
     INVERSES: ClassVar = inverses(
         reports=Inverse("report", "document"),
         approvals=Inverse("approval", "about"),
+        recommendations=Inverse("recommendation", "about"),
     )
 
     title: str

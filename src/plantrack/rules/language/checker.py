@@ -18,7 +18,8 @@ from attrs import define, field, frozen
 
 from plantrack.errors import RuleSourceError, did_you_mean
 from plantrack.rules.language.functions import FUNCTIONS
-from plantrack.rules.language.schema import BOOL, DAY, NONE, NUMBER, PERIOD, TEXT, Type, fields_of, list_of
+from plantrack.rules.language.routes import reads_of
+from plantrack.rules.language.schema import BOOL, DAY, NONE, NUMBER, PERIOD, TEXT, Type, fields_of, list_of, members
 
 MAX_CHARACTERS = 2_000
 MAX_DEPTH = 24
@@ -44,7 +45,7 @@ class Checked:
 
     :ivar type: of its value.
     :ivar tree: a fresh Python expression; names: ``_s`` (subject), ``_l_NAME`` (let), ``_p_NAME`` (parameter),
-        ``_c_N`` (constant), ``_f_NAME`` (function), ``_g`` (graph), ``today``, ``plan``.
+        ``_c_N`` (constant), ``_f_NAME`` (function), ``_g`` (the views of the check), ``today``, ``plan``.
     :ivar constants: the values of the ``_c_N``.
     :ivar reads: every field it reads, as ``Class.field``.
     """
@@ -78,11 +79,15 @@ class Scope:
     constants: dict[str, Any] = field(factory=dict)
 
     def taken(self, name: str) -> bool:
-        """Whether ``name`` has a meaning already, or cannot be a name."""
+        """Whether ``name`` has a meaning already, or cannot be a name.
+
+        Functions have names of their own, which stand before a parenthesis only: one that is added to the language
+        takes no name from the packs that are there.
+        """
         if not _NAME.match(name) or keyword.iskeyword(name):
             return True
-        known = {*self.lets, *self.params, *fields_of(self.subject), *FUNCTIONS}
-        return name in known | {"today", "plan", "date", self.subject.lower()}
+        known = {*self.lets, *self.params, *fields_of(self.subject)}
+        return name in known | {"today", "plan", self.subject.lower()}
 
 
 class ExpressionError(Exception):
@@ -244,24 +249,16 @@ class _Checker:
         own = fields_of(self.scope.subject)
         if name in own:
             self.reads.add(f"{self.scope.subject}.{name}")
-            subject = ast.Name("_s", ast.Load())
-            return self._narrowed(node, own[name]), ast.Attribute(subject, name, ast.Load())
+            return self._narrowed(node, own[name]), ast.Attribute(ast.Name("_s", ast.Load()), name, ast.Load())
         if name == self.scope.subject.lower():
             return Type(self.scope.subject), ast.Name("_s", ast.Load())
         if name in FUNCTIONS:
             raise self.wrong(node, f"'{name}' is a function", f"call it: {FUNCTIONS[name].usage}")
-        known = [
-            *self.loops,
-            *self.scope.lets,
-            *self.scope.params,
-            "today",
-            "plan",
-            self.scope.subject.lower(),
-            *own,
-            *FUNCTIONS,
-        ]
+        subject = self.scope.subject.lower()
+        known = [*self.loops, *self.scope.lets, *self.scope.params, "today", "plan", subject, *own]
         constant = {"true": "True", "false": "False", "null": "None"}.get(name)
-        raise self.wrong(node, f"unknown name '{name}'", f"write {constant}" if constant else did_you_mean(name, known))
+        hint = f"write {constant}" if constant else did_you_mean(name, known, FUNCTIONS)
+        raise self.wrong(node, f"unknown name '{name}'", hint)
 
     def _narrowed(self, node: ast.expr, found: Type) -> Type:
         return found.required if found.optional and ast.unparse(node) in self.present else found
@@ -271,7 +268,7 @@ class _Checker:
         if not owner.is_object:
             raise self.wrong(node, f"'{self.written(node.value)}' is a {owner.required}; it has no fields")
         self.needed(node.value, owner)
-        own = fields_of(owner.name)
+        own = members(owner)
         if node.attr not in own:
             raise self.wrong(node, f"{owner.name} has no field '{node.attr}'", did_you_mean(node.attr, own))
         self.reads.add(f"{owner.name}.{node.attr}")
@@ -340,7 +337,8 @@ class _Checker:
         if sign in ("is", "is not"):
             raise self.wrong(node, "'is' compares only with None", "write ==")
         if sign in ("in", "not in"):
-            if right.of is None or right.of.required != left.required or left.of is not None:
+            item = right.of if right.is_list else None
+            if item is None or item.required != left.required or left.is_list:
                 raise self.wrong(node, f"cannot look for {left} in {right}")
             self.needed(right_node, right)
             return BOOL, ast.Compare(first, [operator], [second])
@@ -353,7 +351,7 @@ class _Checker:
         if len(kinds) != 1:
             hint = "write a day as date('2026-11-20')" if kinds & {DAY, PERIOD} else None
             raise self.wrong(node, f"cannot compare {left} {sign} {right}", hint)
-        if left.of is not None:
+        if left.is_list:
             raise self.wrong(node, "lists are not compared as wholes", "write any(...), all(...), or compare len(...)")
         if sign not in ("==", "!=") and left.required not in (NUMBER, DAY):
             raise self.wrong(node, f"{left.required} has no order")
@@ -362,12 +360,16 @@ class _Checker:
     def _with_none(self, node: ast.Compare, sign: str, left: Type, right: Type, first: ast.expr) -> ast.expr:
         if right != NONE or left == NONE or sign not in ("is", "is not", "==", "!="):
             raise self.wrong(node, "None stands only after `is` and `is not`", "write `x is not None`")
-        if not left.optional:
-            why = "it was tested before" if ast.unparse(node.left) in self.present else "it always has a value"
-            said = f"'{self.written(node.left)}' is never empty here ({why})"
-            raise self.wrong(node.left, f"{said}; this test always gives the same answer")
-        operator: ast.cmpop = ast.Is() if sign in ("is", "==") else ast.IsNot()
-        return ast.Compare(first, [operator], [ast.Constant(None)])
+        return self._tested(node.left, left, first, ast.Is() if sign in ("is", "==") else ast.IsNot())
+
+    def _tested(self, node: ast.expr, found: Type, out: ast.expr, operator: ast.cmpop) -> ast.expr:
+        """The test whether a value is empty, which must be open."""
+        if not found.optional:
+            why = "it was tested before" if ast.unparse(node) in self.present else "it always has a value"
+            said = f"'{self.written(node)}' is never empty here ({why})"
+            hint = "to ask whether it has items, write len(...) > 0" if found.is_list else None
+            raise self.wrong(node, f"{said}; this test always gives the same answer", hint)
+        return ast.Compare(out, [operator], [ast.Constant(None)])
 
     def _compare_periods(
         self, node: ast.Compare, sign: str, left: tuple[Type, ast.expr], right: tuple[Type, ast.expr]
@@ -394,35 +396,42 @@ class _Checker:
         if not isinstance(node.func, ast.Name) or node.keywords:
             raise self.wrong(node, "only the built-in functions can be called, without named arguments")
         name = node.func.id
-        if name == "date":
-            return DAY, self._date(node)
         if name not in FUNCTIONS:
-            raise self.wrong(node.func, f"unknown function '{name}'", did_you_mean(name, [*FUNCTIONS, "date"]))
+            raise self.wrong(node.func, f"unknown function '{name}'", did_you_mean(name, FUNCTIONS))
         function = FUNCTIONS[name]
         arguments = [self.visit(argument, depth, quantifiers) for argument in node.args]
-        found = function.signature([kind for kind, _ in arguments])
+        types, outs = [kind for kind, _ in arguments], [out for _, out in arguments]
+        if name == "known" and len(types) == 1:
+            if types[0] == NONE:
+                raise self.wrong(node, "None is never known", "name a value, such as known(target)")
+            return BOOL, self._tested(node.args[0], types[0], outs[0], ast.IsNot())
+        found = function.signature(types if function.takes_empty else [kind.required for kind in types])
         if isinstance(found, str):
             raise self.wrong(node, f"{name}(): {found}", f"usage: {function.usage}")
-        target: ast.expr = ast.Name(f"_f_{name}", ast.Load())
-        if function.of_graph:
-            target = ast.Attribute(ast.Name("_g", ast.Load()), str(function.implementation), ast.Load())
-        self.reads |= function.reads
-        outs = [out for _, out in arguments]
+        if not function.takes_empty:
+            for argument, kind in zip(node.args, types, strict=True):
+                self.needed(argument, kind)
+        if name == "date":
+            return found, self._date(node.args[0])
+        target = ast.Name(f"_f_{name}", ast.Load())
+        self.reads |= reads_of(function.footprint_of(types))
         if name != "default":  # the others read a generator at once, so that it need not become a list
             outs = [out.generator if hasattr(out, "generator") else out for out in outs]
         if name == "len" and isinstance(outs[0], ast.GeneratorExp) and isinstance(outs[0].elt, ast.Name):
             target = ast.Name("_f_sum", ast.Load())  # counting ones needs no second loop
             outs[0].elt = ast.Constant(1)
+        if function.of_check:
+            outs.insert(0, ast.Name("_g", ast.Load()))
         return self._narrowed(node, found), ast.Call(target, outs, [])
 
-    def _date(self, node: ast.Call) -> ast.expr:
-        argument = node.args[0] if len(node.args) == 1 else None
-        if isinstance(argument, ast.Constant) and isinstance(argument.value, str):
-            try:
-                return self._kept(date.fromisoformat(argument.value))
-            except ValueError:
-                raise self.wrong(argument, f"{argument.value!r:.30} is not a day", "write date('2026-11-20')") from None
-        raise self.wrong(node, "date() takes one day in quotes", "write date('2026-11-20')")
+    def _date(self, argument: ast.expr) -> ast.expr:
+        hint = "write date('2026-11-20')"
+        if not isinstance(argument, ast.Constant) or not isinstance(argument.value, str):
+            raise self.wrong(argument, "date(): takes one day in quotes", hint)
+        try:
+            return self._kept(date.fromisoformat(argument.value))
+        except ValueError:
+            raise self.wrong(argument, f"{argument.value!r:.30} is not a day", hint) from None
 
     def _generatorexp(self, node: ast.GeneratorExp, depth: int, quantifiers: int) -> tuple[Type, ast.expr]:
         loop = node.generators[0]
@@ -434,9 +443,10 @@ class _Checker:
         if name in self.loops or self.scope.taken(name):
             raise self.wrong(loop.target, f"the name '{name}' is taken or not a name", "choose another for the item")
         over, source = self.visit(loop.iter, depth, quantifiers)
-        if over.of is None or over.optional:
+        if not over.is_list or over.optional:
             raise self.wrong(loop.iter, f"can only go through a list, this is {over}")
         before = self.present
+        assert over.of is not None  # lists have items
         self.loops[name] = over.of
         tests = []
         for test in loop.ifs:
@@ -478,6 +488,8 @@ def facts_of(text: str) -> frozenset[str]:
 
 def _facts(node: ast.expr, truth: bool) -> frozenset[str]:
     """The texts known not to be empty when ``node`` is ``truth``."""
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "known":
+        return frozenset({ast.unparse(node.args[0])}) if truth else frozenset()
     if isinstance(node, ast.Compare) and len(node.ops) == 1:
         compared = node.comparators[0]
         if isinstance(compared, ast.Constant) and compared.value is None:

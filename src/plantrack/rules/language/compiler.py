@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import ast
 import copy
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
 from types import CodeType
 from typing import Any, cast
 
 from attrs import frozen
 
+from plantrack.rules.language.arithmetic import divide, multiply
 from plantrack.rules.language.checker import Checked
-from plantrack.rules.language.functions import FUNCTIONS, divide, multiply
+from plantrack.rules.language.functions import FUNCTIONS
 from plantrack.rules.language.schema import stored_field
 from plantrack.rules.language.wording import words
 from plantrack.state.entity import Entity, Reading
@@ -114,7 +115,7 @@ class Compiled:
             "_divide": divide,
             "_multiply": multiply,
             "_list": list,
-            **{f"_f_{name}": f.implementation for name, f in FUNCTIONS.items() if not f.of_graph},
+            **{f"_f_{name}": f.implementation for name, f in FUNCTIONS.items()},
             **{f"_p_{name}": value for name, value in source.params.items()},
             **source.constants,
         }
@@ -123,22 +124,22 @@ class Compiled:
         self._traced: Callable[..., Any] | None = None
         self._nodes: list[ast.expr] = []
 
-    def run(self, subjects: Sequence[Any], today: date, plan: Any, graph: Any) -> Run:
+    def run(self, subjects: Sequence[Any], today: date, plan: Any, linked: Any) -> Run:
         """Evaluate every subject; one subject's failure leaves the others alone."""
-        return Run(*self._run(subjects, today, plan, graph))
+        return Run(*self._run(subjects, today, plan, linked))
 
     def emptiness(self, name: str) -> str:
         """What it means that a value named in ``needs`` is empty, in words."""
         let = dict(self.source.lets).get(name)
         return f"there is no {name}" if let is None else f"there is no {name}: {let.text.strip()} is empty"
 
-    def report(self, subject: Any, today: date, plan: Any, graph: Any) -> Reported:
+    def report(self, subject: Any, today: date, plan: Any, linked: Any) -> Reported:
         """What the rule says of a subject on which it fired."""
-        score, identity, message, fix, causes, affects = self._report(subject, today, plan, graph)
+        score, identity, message, fix, causes, affects = self._report(subject, today, plan, linked)
         cause = next((cause for cause in causes if cause is not None), None)
         return Reported(score, identity, "".join(map(words, message)), "".join(map(words, fix)), cause, affects)
 
-    def explain(self, subject: Any, today: date, plan: Any, graph: Any) -> tuple[Explanation, tuple[int, ...]]:
+    def explain(self, subject: Any, today: date, plan: Any, linked: Any) -> tuple[Explanation, tuple[int, ...]]:
         """Why the rule fired: the arithmetic, and the positions of the events that it rests on."""
         if self._traced is None:
             tracer = _Tracer()
@@ -146,9 +147,8 @@ class Compiled:
             self._nodes = tracer.nodes
             self._traced = self._function(text)
         trace = Trace(subject)
-        self._traced(
-            subject, today, plan, graph, trace.node, trace.field, trace.mark, trace.keep, trace.given, trace.asked
-        )
+        watchers = (trace.node, trace.field, trace.mark, trace.keep, trace.begin, trace.since, trace.given, trace.asked)
+        self._traced(subject, today, plan, linked, *watchers)
         tree = self._tree(_origin(self.source.when.tree), trace, dict(self.source.lets), MAX_EXPLAINED)
         return tree, trace.evidence()
 
@@ -225,7 +225,7 @@ def _report_text(source: Source) -> str:
 
 
 def _explain_text(source: Source, tracer: _Tracer) -> str:
-    lines = ["def _made(_s, today, plan, _g, _t, _r, _mark, _keep, _given, _ask):"]
+    lines = ["def _made(_s, today, plan, _g, _t, _r, _mark, _keep, _begin, _since, _given, _ask):"]
     if source.where is not None:  # read for its evidence: why the rule applies at all
         lines.append(f"    {ast.unparse(tracer.traced(source.where.tree))}")
     lets = dict(source.lets)
@@ -264,6 +264,7 @@ class _Tracer(ast.NodeTransformer):
 
     def __init__(self) -> None:
         self.nodes: list[Any] = []
+        self._rows = 0
 
     def traced(self, tree: ast.expr) -> ast.expr:
         origins = {id(node.origin): node.origin for node in ast.walk(tree) if hasattr(node, "origin")}
@@ -290,22 +291,31 @@ class _Tracer(ast.NodeTransformer):
             if isinstance(argument, ast.GeneratorExp):
                 self._quantifier(argument, name)
         node = cast(ast.Call, super().generic_visit(call))
-        if name in FUNCTIONS and FUNCTIONS[name].reads:
+        function = FUNCTIONS.get(name)
+        if function is not None and function.evidence is not None:
+            return ast.Call(_name("_ask"), [ast.Constant(name), *node.args], [])
+        if function is not None and function.footprint:
             node.args = [ast.Call(_name("_given"), [argument], []) for argument in node.args]
-        elif isinstance(node.func, ast.Attribute):
-            return ast.Call(_name("_ask"), [node.func, *node.args], [])
         return node
 
     def _quantifier(self, generator: ast.GeneratorExp, name: str) -> None:
-        """Keep what was read for the items that decided: those that hold for ``any``, that fail for ``all``."""
+        """Keep what was read for the items that decided: those that hold for ``any``, that fail for ``all``.
+
+        For ``consecutive`` those since the last that fails, so that one that fails drops all before it.
+        """
         loop = generator.generators[0]
         loop.ifs = [self._kept(test, True) for test in loop.ifs]
         if name in _KEEP:
             generator.elt = self._kept(generator.elt, _KEEP[name])
+        elif name == "consecutive":
+            self._rows += 1
+            row = ast.Constant(self._rows)
+            loop.iter = ast.Call(_name("_begin"), [row, loop.iter], [])
+            generator.elt = self._kept(generator.elt, True, ast.Call(_name("_since"), [row], []))
 
     @staticmethod
-    def _kept(test: ast.expr, wanted: bool) -> ast.Call:
-        return ast.Call(_name("_keep"), [ast.Call(_name("_mark"), [], []), test, ast.Constant(wanted)], [])
+    def _kept(test: ast.expr, wanted: bool, mark: ast.Call | None = None) -> ast.Call:
+        return ast.Call(_name("_keep"), [mark or ast.Call(_name("_mark"), [], []), test, ast.Constant(wanted)], [])
 
 
 def _name(name: str) -> ast.Name:
@@ -319,6 +329,7 @@ class Trace:
         self._subject = subject
         self._values: dict[int, Any] = {}
         self._reads: list[int] = []
+        self._begun: dict[int, int] = {}
 
     def node(self, number: int, value: Any) -> Any:
         """Note the value of a node (the first, where a quantifier evaluates it several times)."""
@@ -342,20 +353,28 @@ class Trace:
         """An object whose fields are noted as a function reads them; any other value as it is."""
         return _Watched(self, value) if isinstance(getattr(value, "entity", value), Entity | Reading) else value
 
-    def asked(self, question: Callable[[Any], Any], subject: Any) -> Any:
-        """Ask the graph, noting the dependencies that the answer rests on."""
-        answer = question(self.given(subject))
-        if isinstance(answer, list):  # the way to everything that was reached
-            reached = {subject, *answer}
-            links = [d for i in reached for d in i.dependencies if d.on_initiative in reached and not d.withdrawn]
-        else:
-            links = [d for cycle in answer for d in cycle.dependencies] if isinstance(answer, tuple) else []
-        self._reads += [dependency.entity.opened_by for dependency in links]
+    def asked(self, name: str, *arguments: Any) -> Any:
+        """Call a function that says itself what its value rests on, and note that."""
+        function = FUNCTIONS[name]
+        given = [list(argument) if isinstance(argument, Iterator) else argument for argument in arguments]
+        assert function.implementation is not None  # the checker writes no call of those
+        assert function.evidence is not None
+        answer = function.implementation(*given)
+        self._reads += function.evidence(answer, *given)
         return answer
 
     def mark(self) -> int:
         """How much was read so far."""
         return len(self._reads)
+
+    def begin(self, row: int, items: Iterable[Any]) -> Iterable[Any]:
+        """Note how much was read when a row of items begins; :meth:`since` gives it."""
+        self._begun[row] = len(self._reads)
+        return items
+
+    def since(self, row: int) -> int:
+        """How much was read when the row began."""
+        return self._begun[row]
 
     def keep(self, mark: int, value: Any, wanted: bool) -> Any:
         """Forget what was read since ``mark`` unless the value is the one that decides."""

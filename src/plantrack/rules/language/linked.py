@@ -6,33 +6,30 @@ inverse lists; ``entity`` is the frozen object, and never is a view handed out.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from functools import cache
+from functools import cache, cached_property
 from operator import attrgetter
 from typing import Any, cast
 
 import attrs
 
-from plantrack.bitemporal import Fact
-from plantrack.rules.language.graph import Graph
+from plantrack.rules.language.graph import Cycle, find_cycles
+from plantrack.rules.language.history import Facts, History
 from plantrack.rules.language.schema import any_ref_field, references_of
 from plantrack.state import KINDS, PLURALS, AnyRef, Entity, Plan, State
 from plantrack.state.entity import data_fields
-
-Facts = Callable[[], Iterable[Fact]]
-"""Gives the facts that a state was folded from, in their order."""
 
 View = Any
 """An object of a class made by :func:`_view_class`."""
 
 
 class Linked:
-    """The views of one state, and the graph of its dependencies.
-
-    :ivar facts: what the state was folded from, for functions over history; ``None`` where it is not at hand.
+    """The views of one state, and what functions of the language look up beyond their arguments.
 
     :ivar state: what they are views of.
     :ivar plan: the view of the plan; ``None`` before it was opened.
+    :ivar facts: what the state was folded from; ``None`` where it is not at hand.
+    :ivar history: those facts by subject.
+    :ivar found: the fingerprints of what the rules have found so far, for rules about waivers.
     """
 
     def __init__(self, state: State, facts: Facts | None = None) -> None:
@@ -45,7 +42,13 @@ class Linked:
         if self.plan is not None:
             for kind, plural in PLURALS.items():
                 setattr(self.plan, plural, list(self._views[kind].values()))
-        self.graph = Graph(self._views["initiative"].values())
+        self.history = History(state, facts)
+        self.found: frozenset[str] = frozenset()
+
+    @cached_property
+    def cycles(self) -> dict[str, tuple[Cycle, ...]]:
+        """The loops of dependencies, by the id of the initiative that tells them."""
+        return find_cycles(self._views["initiative"].values())
 
     def of_kind(self, kind: str) -> list[View]:
         """The views of all subjects of a kind."""

@@ -84,7 +84,7 @@ def leads_to(owner: str, field: str, path: str = "") -> str | None:
     own = fields_of(owner)
     if field not in own:
         raise ValueError(f"{path!r}: {owner} has no field {field!r}")
-    kind = own[field].of or own[field]
+    kind = (own[field].of if own[field].is_list else None) or own[field]
     return kind.name if kind.is_object else None
 
 

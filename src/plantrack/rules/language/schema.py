@@ -16,6 +16,7 @@ from attrs import frozen
 from plantrack.events.fields import Attachment, Attribute
 from plantrack.period import Period
 from plantrack.rules.language.graph import Cycle
+from plantrack.rules.language.lists import Group
 from plantrack.state import KINDS, PLURALS, AnyRef, Entity, Observation, Plan, Ref
 from plantrack.state.entity import data_fields
 
@@ -27,7 +28,7 @@ class Type:
     :ivar name: ``true/false``, ``text``, ``number``, ``day``, ``period``, ``list``, ``none``, or the name of a class of
         objects such as ``Measure``.
     :ivar optional: the value may be empty.
-    :ivar of: for a list, the type of its items.
+    :ivar of: for a list, the type of its items; for a ``Group``, the type of the value that its items share.
     """
 
     name: str
@@ -35,7 +36,7 @@ class Type:
     of: Type | None = None
 
     def __str__(self) -> str:
-        words = f"list of {self.of}" if self.of else self.name
+        words = f"{self.name} of {self.of}" if self.of else self.name
         return f"{words} or empty" if self.optional else words
 
     @property
@@ -49,6 +50,11 @@ class Type:
         return Type(self.name, True, self.of)
 
     @property
+    def is_list(self) -> bool:
+        """Whether values have items."""
+        return self.name == "list"
+
+    @property
     def is_object(self) -> bool:
         """Whether values have fields."""
         return self.name in OBJECTS
@@ -56,11 +62,13 @@ class Type:
 
 BOOL, TEXT, NUMBER, DAY, PERIOD = Type("true/false"), Type("text"), Type("number"), Type("day"), Type("period")
 NONE = Type("none", True)
+ITEM = Type("item")
+"""Stands for the type of whatever a list holds."""
 
 SUBJECTS: dict[str, type[Entity]] = {cls.__name__: cls for cls in KINDS.values()}
 """What ``for:`` may name, by class name."""
 
-VALUES: dict[str, type] = {cls.__name__: cls for cls in (Observation, Attribute, Attachment, Cycle)}
+VALUES: dict[str, type] = {cls.__name__: cls for cls in (Observation, Attribute, Attachment, Cycle, Group)}
 """Objects that are read inside others, and are no subjects of their own."""
 
 OBJECTS: dict[str, type] = {**SUBJECTS, **VALUES}
@@ -91,6 +99,12 @@ def fields_of(name: str) -> dict[str, Type]:
     if cls is Plan:
         result |= {plural: list_of(Type(KINDS[kind].__name__)) for kind, plural in PLURALS.items()}
     return result
+
+
+def members(of: Type) -> dict[str, Type]:
+    """The fields of objects of a type: those of its class, told what a group is of."""
+    fields = fields_of(of.name)
+    return fields if of.of is None else {name: of.of if kind == ITEM else kind for name, kind in fields.items()}
 
 
 def any_ref_field(name: str, kind: str) -> str:
@@ -133,5 +147,5 @@ def _type(hint: Any) -> Type:
         return list_of(_type(get_args(hint)[0]))
     if get_origin(hint) is Literal:
         return TEXT
-    known = {bool: BOOL, str: TEXT, Decimal: NUMBER, int: NUMBER, Period: PERIOD, date: DAY}
+    known: dict[Any, Type] = {Any: ITEM, bool: BOOL, str: TEXT, Decimal: NUMBER, int: NUMBER, Period: PERIOD, date: DAY}
     return known[hint] if hint in known else Type(hint.__name__)

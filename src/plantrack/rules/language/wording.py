@@ -8,7 +8,8 @@ from typing import Any
 
 from plantrack.events.fields import Attachment, Attribute
 from plantrack.period import Period
-from plantrack.rules.language.graph import Cycle
+from plantrack.rules.language.graph import Cycle, Path
+from plantrack.rules.language.lists import Group
 from plantrack.state import Observation, Target
 
 EMPTY = "(not stated)"
@@ -54,13 +55,25 @@ def words(value: Any) -> str:
         return period_words(value)
     if isinstance(value, date):
         return day_words(value)
+    if isinstance(value, Path) and value:
+        return path_words(value)
     if isinstance(value, list | tuple):
         shown = [words(item) for item in value[:MAX_LISTED]]
         more = f" and {len(value) - MAX_LISTED} more" if len(value) > MAX_LISTED else ""
         return (", ".join(shown) + more) if shown else "none"
     if isinstance(value, Cycle):
         return value.text
+    if isinstance(value, Group):
+        return f"{words(value.value)} ({value.count})"
     return subject_words(getattr(value, "entity", value))
+
+
+def path_words(path: Path) -> str:
+    """A way with its ends, and what lies between if that is not too much: A → B → C."""
+    steps = [words(step) for step in path]
+    if len(steps) > MAX_LISTED:
+        steps = [*steps[: MAX_LISTED - 2], f"{len(steps) - MAX_LISTED + 1} more", steps[-1]]
+    return " → ".join(steps)
 
 
 def subject_words(entity: Any) -> str:
