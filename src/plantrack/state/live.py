@@ -54,16 +54,24 @@ class Change:
     place: Place | None
     moved: bool
 
+    @property
+    def stays(self) -> bool:
+        """Whether the subject neither is new nor vanished."""
+        return self.before is not None and self.after is not None
+
 
 @frozen
 class Changes:
     """What became of a state.
 
     :ivar subjects: one entry for each subject that is not as it was.
-    :ivar events: the subjects of whose history something came or went.
+    :ivar gone: the facts that went; ``come`` are those that came.
+    :ivar events: the subjects of whose history something came or went, or found its place only now.
     """
 
     subjects: tuple[Change, ...]
+    gone: tuple[Fact, ...]
+    come: tuple[Fact, ...]
     events: frozenset[Key]
 
 
@@ -192,9 +200,10 @@ class LiveState:
         else:
             touched = self._apply_at_the_end(added.values())
         changes = tuple(change for key in touched if (change := self._freeze(key)) is not None)
-        facts = [*(applied.fact for applied in removed), *added.values(), *self._placed_or_not(changes)]
+        went, came = tuple(applied.fact for applied in removed), tuple(added.values())
+        facts = (*went, *came, *self._placed_or_not(changes))
         named = {_key(name) for _, _, event in facts for name in subjects(event)}
-        return Changes(changes, frozenset(touched | named))
+        return Changes(changes, went, came, frozenset(touched | named))
 
     # --- applying facts
 
@@ -295,7 +304,7 @@ class LiveState:
     def _placed_or_not(self, changes: Iterable[Change]) -> list[Fact]:
         """The facts that found a place, or lost it, because of others."""
         kind = UnplacedEvent.KIND
-        positions = (int(c.id[1:]) for c in changes if c.kind == kind and (c.before is None) != (c.after is None))
+        positions = (int(c.id[1:]) for c in changes if c.kind == kind and not c.stays)
         return [self._applied[position].fact for position in positions if position in self._applied]
 
 

@@ -18,8 +18,9 @@ from attrs import frozen
 from plantrack.rules.language.arithmetic import divide, multiply
 from plantrack.rules.language.checker import Checked
 from plantrack.rules.language.functions import FUNCTIONS
+from plantrack.rules.language.routes import Route, route
 from plantrack.rules.language.schema import stored_field
-from plantrack.rules.language.wording import words
+from plantrack.rules.language.wording import naming, words
 from plantrack.state.entity import Entity, Reading
 
 Template = tuple["str | Checked", ...]
@@ -84,9 +85,19 @@ class Source:
     def reads(self) -> frozenset[str]:
         """Every field that the outcome depends on."""
         parts = [self.when, *(checked for _, checked in self.lets), *([self.where] if self.where else [])]
-        lets = {name for name, _ in self.lets}
-        needed = {f"{self.kind}.{name}" for name in self.needs if name not in lets}
-        return frozenset(needed).union(*(part.reads for part in parts))
+        return frozenset(f"{self.kind}.{name}" for name in self._needed).union(*(part.reads for part in parts))
+
+    @property
+    def routes(self) -> frozenset[Route]:
+        """The ways to every field on which the outcome, or anything that is said about it, depends."""
+        parts: list[Checked | str | None] = [self.where, self.when, self.score, self.affects, *self.identity]
+        parts += [*(checked for _, checked in self.lets), *self.causes, *self.message, *self.fix]
+        own = [route(f"{self.kind}.{name}") for name in ("id", *self._needed)]
+        return frozenset([*own, *naming(self.kind)]).union(*(p.routes for p in parts if isinstance(p, Checked)))
+
+    @property
+    def _needed(self) -> frozenset[str]:
+        return frozenset(self.needs).difference(name for name, _ in self.lets)
 
     @property
     def words(self) -> frozenset[str]:

@@ -107,7 +107,7 @@ def _steps(came: Mapping[str, tuple[Any, Any, str] | None], at: str) -> list[tup
 
 def cycles(linked: Any, initiative: Any) -> tuple[Cycle, ...]:
     """The shortest loop through each dependency, told once: by the member whose id comes first."""
-    found: tuple[Cycle, ...] = linked.cycles.get(initiative.id, ())
+    found: tuple[Cycle, ...] = linked.cycles_of(initiative)
     return found
 
 
@@ -117,12 +117,15 @@ def looped(answer: Iterable[Cycle], *_: Any) -> list[int]:
 
 
 def find_cycles(initiatives: Iterable[Any]) -> dict[str, tuple[Cycle, ...]]:
-    """Every loop of a plan, by the id of the member that tells it.
+    """Every loop among some initiatives, by the id of the member that tells it.
 
     Only inside groups of initiatives that all need one another is there anything to search.
     """
     nodes = {initiative.id: initiative for initiative in initiatives}
-    links = {name: sorted(needs(node), key=lambda link: link[1].id) for name, node in nodes.items()}
+    links = {
+        name: sorted((link for link in needs(node) if link[1].id in nodes), key=lambda link: link[1].id)
+        for name, node in nodes.items()
+    }
     found: dict[tuple[str, ...], tuple[Any, ...]] = {}
     for knot in _knots({name: [other.id for _, other in ends] for name, ends in links.items()}):
         inside = {name: [(d, o) for d, o in links[name] if o.id in knot] for name in sorted(knot)}
