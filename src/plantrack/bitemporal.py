@@ -104,8 +104,8 @@ class Heard:
     find: Callable[[Collection[str]], Mapping[str, RecordedEvent]]
     amended: Amendments = field(init=False, default=Factory(lambda heard: amendments(heard.corrections), True))
 
-    def hear(self, event: RecordedEvent) -> tuple[Heard, list[int], list[Fact]]:
-        """Hear the event that follows; with the positions of the facts that no longer count, and those that count now.
+    def hear(self, event: RecordedEvent) -> tuple[Heard, list[Fact], list[Fact]]:
+        """Hear the event that follows; with the facts that no longer count because of it, and those that count now.
 
         :func:`timeline` of the longer log is that of the shorter one without the first and with the second.
         """
@@ -115,7 +115,7 @@ class Heard:
         ids = self.amended.differing(later.amended)
         originals = sorted(self.find(ids).values(), key=lambda e: e.position) if ids else []
         facts = [e for e in originals if not isinstance(e.data, EventCorrected | EventRetracted)]
-        gone = [fact[0] for e in facts for fact in self._facts(self.amended, e)]
+        gone = [fact for e in facts for fact in self._facts(self.amended, e)]
         return later, gone, [fact for e in facts for fact in self._facts(later.amended, e)]
 
     def _facts(self, amended: Amendments, event: RecordedEvent) -> list[Fact]:

@@ -37,22 +37,58 @@ def compared(
     :param since: what the earlier check was, in words.
     """
     known = {finding.fingerprint: finding for finding in earlier.findings}
-    findings = tuple(_with_state(finding, known.get(finding.fingerprint)) for finding in later.findings)
+    findings = tuple(against(finding, known.get(finding.fingerprint)) for finding in later.findings)
     now = {finding.fingerprint for finding in findings}
+    named = {name: rule for rule in rules for name in (rule.id, *rule.formerly)}
+    reasons = {(n.rule, str(n.subject)): n.reason for n in later.not_evaluated}
+    others = {(f.rule, str(f.subject)): f.fingerprint for f in findings}
     gone = []
     for finding in earlier.findings:
         if finding.fingerprint not in now:
-            reason = _missing(finding, later, after, before, rules, retracted)
-            state: FindingState = "no data" if reason else "resolved"
-            gone.append(attrs.evolve(finding, state=state, state_reason=reason, waiver=None, group=None))
+            subject, rule = finding.subject, named.get(finding.rule)
+            judged = (rule.id if rule else "", str(subject))
+            gone.append(
+                without(
+                    finding,
+                    rule,
+                    was=before.subject(subject.kind, subject.id),
+                    now=after.subject(subject.kind, subject.id),
+                    not_evaluated=reasons.get(judged),
+                    instead=others.get(judged),
+                    retracted=retracted,
+                )
+            )
     return attrs.evolve(later, findings=findings, gone=tuple(gone), since=since)
 
 
-def _with_state(finding: Finding, before: Finding | None) -> Finding:
+def against(finding: Finding, before: Finding | None) -> Finding:
+    """A finding with its state against an earlier one of the same fingerprint."""
     if before is None:
         return attrs.evolve(finding, state="new")
     state, reason = _moved(finding, before)
     return attrs.evolve(finding, state=state, state_reason=reason)
+
+
+def without(
+    finding: Finding,
+    rule: Rule | None,
+    *,
+    was: Entity | None,
+    now: Entity | None,
+    not_evaluated: str | None,
+    instead: str | None,
+    retracted: Collection[str],
+) -> Finding:
+    """A finding that is no longer made, with what that means.
+
+    :param rule: the rule that made it; ``None`` when it takes no part any more.
+    :param was: its subject as it was; ``now`` as it is.
+    :param not_evaluated: why the rule could not say now, if it could not.
+    :param instead: the fingerprint of what the rule says of the subject now.
+    """
+    reason = _missing(finding, rule, was, now, not_evaluated, instead, retracted)
+    state: FindingState = "no data" if reason else "resolved"
+    return attrs.evolve(finding, state=state, state_reason=reason, waiver=None, group=None)
 
 
 def _moved(finding: Finding, before: Finding) -> tuple[FindingState, str]:
@@ -67,30 +103,26 @@ def _moved(finding: Finding, before: Finding) -> tuple[FindingState, str]:
 
 def _missing(
     finding: Finding,
-    later: CheckResult,
-    after: State,
-    before: State,
-    rules: Sequence[Rule],
+    rule: Rule | None,
+    was: Entity | None,
+    now: Entity | None,
+    not_evaluated: str | None,
+    instead: str | None,
     retracted: Collection[str],
 ) -> str:
     """Why it cannot be said that the finding is resolved; empty where it can."""
-    rule = next((r for r in rules if finding.rule in (r.id, *r.formerly)), None)
     if rule is None:
         return f"no rule {finding.rule} takes part any more"
-    subject = finding.subject
-    entity = after.subject(subject.kind, subject.id)
-    if entity is None:
-        return f"{subject} is no longer in the plan"
-    for other in later.not_evaluated:
-        if other.rule == rule.id and other.subject == subject:
-            return other.reason
+    if now is None:
+        return f"{finding.subject} is no longer in the plan"
+    if not_evaluated is not None:
+        return not_evaluated
     taken = [event_id for event_id in finding.evidence if event_id in retracted]
     if taken:
         return f"what it rested on was retracted: {', '.join(taken)}"
-    for other_finding in later.findings:
-        if other_finding.rule == rule.id and other_finding.subject == subject:
-            return f"the rule now speaks of {other_finding.fingerprint} instead"
-    emptied = _emptied(rule, before.subject(subject.kind, subject.id), entity)
+    if instead is not None:
+        return f"the rule now speaks of {instead} instead"
+    emptied = _emptied(rule, was, now)
     return f"not stated any more: {', '.join(emptied)}" if emptied else ""
 
 

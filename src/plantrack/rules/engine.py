@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal, DecimalException, localcontext
 from typing import Any
 
@@ -22,14 +22,14 @@ from plantrack.rules.findings import (
     most_serious_first,
 )
 from plantrack.rules.language.arithmetic import ARITHMETIC
-from plantrack.rules.language.compiler import Compiled, Run
+from plantrack.rules.language.compiler import Compiled
 from plantrack.rules.language.history import Facts
 from plantrack.rules.language.linked import Linked
 from plantrack.rules.language.schema import SUBJECTS
 from plantrack.rules.language.wording import subject_words
 from plantrack.rules.pack import Pack, Rule
 from plantrack.rules.past import Past
-from plantrack.rules.waivers import waived
+from plantrack.rules.waivers import waived, waivers_in_force
 from plantrack.state import Alignment, State
 
 OUTCOMES: tuple[Outcome, ...] = ("finding", "ok", "not applicable", "indeterminate", "error")
@@ -45,7 +45,7 @@ def check(
     :param ignore_waivers: findings show no waiver, as if none had been given.
     :raises RuleSourceError: two of the packs have a rule of the same name.
     """
-    _refuse_twice(packs)
+    refuse_twice(packs)
     with localcontext(ARITHMETIC):  # the caller's must not change what is found
         return _Check(state, packs, facts).result(ignore_waivers)
 
@@ -67,13 +67,17 @@ def judge(rule: Rule, subject: Subject, linked: Linked) -> Verdict | None:
         for kind, compiled in rule.compiled.items():
             view = linked.view(subject.kind, subject.id) if subject.kind == SUBJECTS[kind].KIND else None
             if view is not None and linked.plan is not None:
-                judged = _Judged(rule, compiled, [view], linked)
+                judged = Judged(rule, compiled, [view], linked)
                 outcome = next(outcome for outcome, count in judged.tally.items() if count)
                 return Verdict(outcome, judged.found[0].finding if judged.found else None)
     return None
 
 
-def _refuse_twice(packs: Sequence[Pack]) -> None:
+def refuse_twice(packs: Sequence[Pack]) -> None:
+    """Refuse packs of which two have a rule of the same name.
+
+    :raises RuleSourceError: names the rule and both packs.
+    """
     homes: dict[str, Pack] = {}
     for pack in packs:
         for name in (name for rule in pack.rules for name in (rule.id, *rule.formerly)):
@@ -83,9 +87,11 @@ def _refuse_twice(packs: Sequence[Pack]) -> None:
                 raise RuleSourceError(f"{said}; leave one of the packs out", source=pack.text.name)
 
 
-class _Judged:
-    """One rule over subjects of one class.
+class Judged:
+    """What one rule says of some subjects of one class. Of those that are in no list it says nothing: ok.
 
+    :ivar skipped: the views of those to which it does not apply.
+    :ivar waiting: those for which the condition holds, but has not held for long enough.
     :ivar tally: how many subjects there are of each outcome.
     """
 
@@ -93,12 +99,14 @@ class _Judged:
         self, rule: Rule, compiled: Compiled, subjects: Sequence[Any], linked: Linked, past: Past | None = None
     ) -> None:
         self.found: list[Caused] = []
+        self.waiting: list[Any] = []
         run = compiled.run(subjects, linked.state.as_at, linked.plan, linked)
-        hits, pending, failed = list(run.hits), 0, list(run.failed)
+        hits, failed = list(run.hits), list(run.failed)
         if rule.hold_for and hits:
             try:
                 held = _held(rule, compiled, hits, linked, past)
-                pending, hits = len(hits) - len(held), held
+                self.waiting = list(set(hits).difference(held))
+                hits = held
             except RuleEvaluationError as problem:
                 failed += [(view, problem) for view in hits]
                 hits = []
@@ -112,17 +120,15 @@ class _Judged:
         ]
         errors = [_not_evaluated(rule, view, linked, "error", _reason(problem)) for view, problem in failed]
         self.not_evaluated = [*unknown, *errors]
+        self.skipped = run.skipped
+        spoken_of = len(self.found) + len(run.skipped) + len(unknown) + len(errors)
         self.tally: dict[Outcome, int] = {
             "finding": len(self.found),
-            "ok": len(subjects) - _counted(run) + pending,
+            "ok": len(subjects) - spoken_of,
             "not applicable": len(run.skipped),
             "indeterminate": len(unknown),
             "error": len(errors),
         }
-
-
-def _counted(run: Run) -> int:
-    return len(run.hits) + len(run.skipped) + len(run.unknown) + len(run.failed)
 
 
 class _Check:
@@ -141,37 +147,20 @@ class _Check:
         rules = [rule for pack in self.packs for rule in pack.rules if self.linked.plan is not None]
         for rule in rules:
             self.counts[rule.id] = dict.fromkeys(OUTCOMES, 0)
-        last = [rule for rule in rules if "Waiver" in rule.kinds]
-        for rule in (rule for rule in rules if rule not in last):
+        for rule in (rule for rule in rules if not rule.comes_last):
             self._run(rule)
         self.linked.found = frozenset(one.finding.fingerprint for one in self.found)
-        for rule in last:
+        for rule in (rule for rule in rules if rule.comes_last):
             self._run(rule)
-        found = {one.finding.fingerprint: one for one in self.found}
-        findings = most_serious_first([one.finding for one in found.values()], list(self.counts))
-        if not ignore_waivers:
-            findings = tuple(waived(findings, self.state))
-        open_ones = [attrs.evolve(found[f.fingerprint], finding=f) for f in findings if f.counts]
-        groups = grouped(open_ones)
-        heads = {member: group.head for group in groups for member in group.members}
-        state = self.state
-        return CheckResult(
-            plan=state.plan_id,
-            title=state.plan_id if state.plan is None else state.plan.title,
-            as_at=state.as_at,
-            known=state.known,
-            packs=tuple(PackUsed(pack.id, pack.version, pack.sha256) for pack in self.packs),
-            findings=tuple(attrs.evolve(f, group=heads.get(f.fingerprint)) for f in findings),
-            not_evaluated=tuple(self.not_evaluated),
-            groups=groups,
-            counts=self.counts,
+        return result_of(
+            self.state, self.packs, self.found, self.not_evaluated, self.counts, ignore_waivers=ignore_waivers
         )
 
     def _run(self, rule: Rule) -> None:
         tally = self.counts[rule.id]
         for kind, compiled in rule.compiled.items():
             subjects = self.linked.of_kind(SUBJECTS[kind].KIND)
-            judged = _Judged(rule, compiled, subjects, self.linked, self._earlier(rule))
+            judged = Judged(rule, compiled, subjects, self.linked, self._earlier(rule))
             self.found += judged.found
             self.not_evaluated += judged.not_evaluated
             for outcome, count in judged.tally.items():
@@ -182,6 +171,39 @@ class _Check:
         if self._past is None and rule.hold_for and facts is not None:
             self._past = Past(list(facts()), self.state.plan_id, self.state.known)
         return self._past
+
+
+def result_of(
+    state: State,
+    packs: Sequence[Pack],
+    found: Iterable[Caused],
+    not_evaluated: Iterable[NotEvaluated],
+    counts: dict[str, dict[Outcome, int]],
+    *,
+    ignore_waivers: bool = False,
+) -> CheckResult:
+    """What was found, in the order in which it is read, with waivers and groups; what was not evaluated by subject.
+
+    :param counts: of every rule that took part, in their order.
+    """
+    by_fingerprint = {one.finding.fingerprint: one for one in found}
+    findings = most_serious_first([one.finding for one in by_fingerprint.values()], list(counts))
+    if not ignore_waivers:
+        findings = tuple(waived(findings, waivers_in_force(state)))
+    groups = grouped([attrs.evolve(by_fingerprint[f.fingerprint], finding=f) for f in findings if f.counts])
+    heads = {member: group.head for group in groups for member in group.members}
+    listed = {rule: place for place, rule in enumerate(counts)}
+    return CheckResult(
+        plan=state.plan_id,
+        title=state.plan_id if state.plan is None else state.plan.title,
+        as_at=state.as_at,
+        known=state.known,
+        packs=tuple(PackUsed(pack.id, pack.version, pack.sha256) for pack in packs),
+        findings=tuple(attrs.evolve(f, group=heads[f.fingerprint]) if f.fingerprint in heads else f for f in findings),
+        not_evaluated=tuple(sorted(not_evaluated, key=lambda n: (listed[n.rule], n.subject.id))),
+        groups=groups,
+        counts=counts,
+    )
 
 
 def _held(rule: Rule, compiled: Compiled, hits: Sequence[Any], linked: Linked, past: Past | None) -> list[Any]:

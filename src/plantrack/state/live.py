@@ -186,14 +186,16 @@ class LiveState:
         """Where a subject stands among those of its kind; ``None`` where there is none."""
         return self._drafts[kind].place(name)
 
-    def change(self, *, gone: Iterable[int] = (), come: Iterable[Fact] = ()) -> Changes:
+    def change(self, *, gone: Iterable[Fact] = (), come: Iterable[Fact] = (), known: int | None = None) -> Changes:
         """Take facts away, and add others, at whatever time they belong. The same the other way round takes it back.
 
-        :param gone: the positions of facts that no longer count.
+        :param gone: facts that no longer count.
         :param come: facts that count now; a corrected one has the position of the one that went.
+        :param known: the position up to which the log is known now; as before when left out.
         """
+        self.known = self.known if known is None else known
         self._notes.places.clear()
-        removed = [self._remove(position) for position in gone]
+        removed = [self._remove(fact[0]) for fact in gone]
         added = {fact[0]: fact for fact in come}
         if removed:
             touched = self._apply_again({key for applied in removed for key in applied.touched}, added)

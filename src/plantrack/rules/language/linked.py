@@ -6,6 +6,7 @@ inverse lists; ``entity`` is the frozen object, and never is a view handed out.
 
 from __future__ import annotations
 
+from collections.abc import Set
 from functools import cache, cached_property
 from operator import attrgetter
 from typing import Any, cast
@@ -43,7 +44,7 @@ class Linked:
             for kind, plural in PLURALS.items():
                 setattr(self.plan, plural, list(self._views[kind].values()))
         self.history = History(state, facts)
-        self.found: frozenset[str] = frozenset()
+        self.found: Set[str] = frozenset()
 
     def cycles_of(self, initiative: View) -> tuple[Cycle, ...]:
         """The loops of dependencies that an initiative tells."""

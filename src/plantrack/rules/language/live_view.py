@@ -20,7 +20,7 @@ from plantrack.rules.language.graph import Cycle, downstream, find_cycles, upstr
 from plantrack.rules.language.linked import Linked, View, inverse_of, view_of
 from plantrack.rules.language.routes import EVENTS
 from plantrack.rules.language.schema import any_ref_field, references_of
-from plantrack.state import KINDS, PLURALS, AnyRef, Plan
+from plantrack.state import KINDS, PLURALS, AnyRef, Entity, Plan
 from plantrack.state.live import Change, Changes, LiveState
 
 _place = attrgetter("place")
@@ -53,7 +53,8 @@ class Link:
 def links_of(kind: str) -> tuple[Link, ...]:
     """The links of a kind, those of a reference of any kind one by one."""
     found = []
-    for name, marker in references_of(KINDS[kind]).items():
+    cls: Any = KINDS[kind]
+    for name, marker in references_of(cls).items():
         if isinstance(marker, AnyRef):
             found += [Link(name, any_ref_field(name, of), of, inverse_of(of, kind, name), True) for of in marker.kinds]
         else:
@@ -67,13 +68,25 @@ class Touched:
 
     :ivar fields: each view with a field that shows something else now.
     :ivar opened: views that are new; ``gone`` are the kinds and ids of those that are not there any more.
+    :ivar before: what every object that changed was before, by kind and id; ``None`` where it is new.
     :ivar everything: the plan itself came or went, and every view is new.
     """
 
     fields: set[tuple[View, str]]
     opened: list[View]
     gone: list[tuple[str, str]]
+    before: dict[tuple[str, str], Entity | None]
     everything: bool = False
+
+    def join(self, later: Touched) -> Touched:
+        """What two changes, one after the other, did."""
+        return Touched(
+            self.fields | later.fields,
+            self.opened + later.opened,
+            self.gone + later.gone,
+            later.before | self.before,
+            self.everything or later.everything,
+        )
 
 
 class LiveView(Linked):
@@ -116,15 +129,16 @@ class LiveView(Linked):
                 _refer(index, view, getattr(view, field))
         return self._referrers[kind, field]
 
-    def change(self, *, gone: Iterable[int] = (), come: Iterable[Fact] = ()) -> Touched:
+    def change(self, *, gone: Iterable[Fact] = (), come: Iterable[Fact] = (), known: int | None = None) -> Touched:
         """Change the state as :meth:`LiveState.change` does, and the views with it."""
-        changes = self.live.change(gone=gone, come=come)
+        changes = self.live.change(gone=gone, come=come, known=known)
+        before = {(change.kind, change.id): change.before for change in changes.subjects}
         if any(change.kind == Plan.KIND and not change.stays for change in changes.subjects):
             self._begin()
-            return Touched(set(), [], [], everything=True)
+            return Touched(set(), [], [], before, everything=True)
         self.state = self.live.state
         self.history.change(self.state, changes)
-        touched = Touched(set(), [], [])
+        touched = Touched(set(), [], [], before)
         for change in changes.subjects:
             self._take_out(change, touched)
         for change in changes.subjects:
@@ -135,14 +149,13 @@ class LiveView(Linked):
         return touched
 
     @contextmanager
-    def supposing(self, come: Iterable[Fact], gone: Iterable[Fact] = ()) -> Iterator[Touched]:
-        """The view as it would be with other facts; afterwards it is what it was before."""
-        came, went = list(come), list(gone)
-        touched = self.change(gone=[fact[0] for fact in went], come=came)
+    def supposing(self, come: Iterable[Fact]) -> Iterator[Touched]:
+        """The view as it would be with more facts; afterwards it is what it was before."""
+        facts = list(come)
         try:
-            yield touched
+            yield self.change(come=facts)
         finally:
-            self.change(gone=[fact[0] for fact in came], come=went)
+            self.change(gone=facts)
 
     # --- patching
 

@@ -83,7 +83,8 @@ class Readers(Generic[T]):
             return lambda _: () if self._linked.plan is None else (self._linked.plan,)
         if step.field in cls.INVERSES:
             listed = cls.INVERSES[step.field]
-            marker = references_of(KINDS[listed.kind])[listed.field]
+            member: Any = KINDS[listed.kind]
+            marker = references_of(member)[listed.field]
             shown = attrgetter(listed.field if isinstance(marker, Ref) else any_ref_field(listed.field, cls.KIND))
             return lambda view: () if (owner := shown(view)) is None else (owner,)
         link = next(link for link in links_of(cls.KIND) if link.shown == step.field)
