@@ -11,7 +11,6 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from contextlib import contextmanager
 from datetime import date, datetime
 from decimal import localcontext
-from typing import Any
 
 import attrs
 from attrs import frozen
@@ -70,6 +69,20 @@ class _Standing:
         tally["finding"], tally["not applicable"] = len(self.found), len(self.skipped)
         tally["ok"] = subjects - sum(tally.values())
         return tally
+
+
+@frozen
+class _Taken:
+    """What some events did to the state and its views.
+
+    :ivar facts: the facts that went and those that came, event by event.
+    :ivar since: the first day on which anything is not as it was.
+    """
+
+    events: list[RecordedEvent]
+    facts: list[tuple[list[Fact], list[Fact]]]
+    touched: Touched
+    since: date
 
 
 @frozen
@@ -205,3 +218,161 @@ class LiveCheck:
         with self._supposing(events):
             return judge(rule, subject, self._view)
 
+    # --- events
+
+    def _take_in(self, events: Iterable[RecordedEvent]) -> _Taken:
+        taken: list[RecordedEvent] = []
+        facts: list[tuple[list[Fact], list[Fact]]] = []
+        touched = NOTHING
+        for event in events:
+            self._heard, gone, come = self._heard.hear(event)
+            touched = touched.join(self._view.change(gone=gone, come=come, known=event.position))
+            self._ids[event.position] = event.event_id
+            taken.append(event)
+            facts.append((gone, come))
+        days = [fact[1].last_day for pair in facts for some in pair for fact in some]
+        return _Taken(taken, facts, touched, min(days, default=date.max))
+
+    @contextmanager
+    def _supposing(self, events: Iterable[RecordedEvent]) -> Iterator[Touched]:
+        """The plan as it would be after more events; afterwards it is what it was before."""
+        heard, known, past, result = self._heard, self.known, self._past, self._result
+        self._past = None
+        taken = self._take_in(events)
+        try:
+            yield taken.touched
+        finally:
+            for gone, come in reversed(taken.facts):
+                self._view.change(gone=come, come=gone, known=known)
+            for event in taken.events:
+                del self._ids[event.position]
+            self._heard = heard
+            if taken.touched.everything:
+                with localcontext(ARITHMETIC):
+                    self._begin()
+            self._past, self._result = past, result
+
+    # --- judging
+
+    def _again(self, touched: Touched) -> dict[_Standing, dict[str, View | None]]:
+        """The subjects at which each rule must look again; of those that vanished, without a view."""
+        again: dict[_Standing, dict[str, View | None]] = {}
+
+        def look(standing: _Standing, names: Iterable[str]) -> None:
+            named = again.setdefault(standing, {})
+            named.update((name, self._view.view(standing.kind, name)) for name in names)
+
+        for standing, views in self._readers.touched(touched.fields).items():
+            look(standing, (view.id for view in views))
+        new_or_gone = [*((view.entity.KIND, view.id) for view in touched.opened), *touched.gone]
+        for standing in self._standings if new_or_gone else ():
+            look(standing, (name for kind, name in new_or_gone if kind == standing.kind))
+        for standing in self._standings:
+            if standing.rule.hold_for:  # what was on other days may have changed, or which days there are to look at
+                look(standing, [*standing.found, *standing.waiting, *standing.not_evaluated])
+        return again
+
+    def _review(self, again: Mapping[_Standing, Mapping[str, View | None]]) -> list[_Review]:
+        """What the rules say anew; those about waivers come last, and look at what the others found."""
+        self._view.found = frozenset()
+        reviews = [self._judged(s, named) for s, named in again.items() if named and not s.rule.comes_last]
+        before = {finding.fingerprint for review in reviews for finding in review.before}
+        after = {finding.fingerprint for review in reviews for finding in review.after}
+        self._make(reviews)
+        self._view.found = self._made.keys()
+        for standing in self._standings:
+            if standing.rule.comes_last:
+                named = dict(again.get(standing, {}))
+                if before != after:
+                    named |= {view.id: view for view in self._view.of_kind(standing.kind)}
+                reviews.append(self._judged(standing, named))
+        return reviews
+
+    def _judged(self, standing: _Standing, named: Mapping[str, View | None]) -> _Review:
+        views = [view for view in named.values() if view is not None]
+        past = self._earlier() if standing.rule.hold_for else None
+        judged = Judged(standing.rule, standing.compiled, views, self._view, past)
+        wanted = {position for one in judged.found for position in one.finding.positions}
+        if unknown := wanted - self._ids.keys():
+            self._ids.update(self._event_ids(unknown))
+        judged.found = [attrs.evolve(one, finding=self._with_evidence(one.finding)) for one in judged.found]
+        return _Review(standing, named.keys(), judged)
+
+    def _with_evidence(self, finding: Finding) -> Finding:
+        return attrs.evolve(finding, evidence=tuple(self._ids[position] for position in finding.positions))
+
+    def _earlier(self) -> Past:
+        if self._past is None:
+            live = self._view.live
+            self._past = Past(live.facts, live.plan_id, live.known)
+        return self._past
+
+    def _make(self, reviews: Iterable[_Review], *, back: bool = False) -> None:
+        """Keep what the rules found up to date, or back to what it was."""
+        for review in reviews:
+            if not review.standing.rule.comes_last:
+                gone, come = (review.after, review.before) if back else (review.before, review.after)
+                for finding in gone:
+                    self._made.pop(finding.fingerprint, None)
+                self._made.update((finding.fingerprint, finding) for finding in come)
+
+    # --- telling
+
+    def _findings(self) -> dict[str, Finding]:
+        found = [one.finding for standing in self._standings for one in standing.found.values()]
+        return {finding.fingerprint: finding for finding in waived(found, self._waivers)}
+
+    def _not_evaluated(self) -> list[NotEvaluated]:
+        return [one for standing in self._standings for one in standing.not_evaluated.values()]
+
+    def _compared(self, reviews: Sequence[_Review], touched: Touched) -> tuple[Finding, ...]:
+        """The findings that differ because of what the rules say anew, and of waivers that came or went."""
+        waivers = self._waivers
+        if any(kind == Waiver.KIND for kind, _ in touched.before):
+            waivers = waivers_in_force(self._view.state)
+        before = [finding for review in reviews for finding in review.before]
+        after = [finding for review in reviews for finding in review.after]
+        reviewed = {finding.fingerprint for finding in (*before, *after)}
+        for name in {n for n in self._waivers.keys() | waivers.keys() if self._waivers.get(n) != waivers.get(n)}:
+            if name not in reviewed and (finding := self._finding(name)) is not None:
+                before.append(finding)
+                after.append(finding)
+        return self._told(
+            {finding.fingerprint: finding for finding in waived(before, self._waivers)},
+            {finding.fingerprint: finding for finding in waived(after, waivers)},
+            [one for review in reviews for one in review.judged.not_evaluated],
+            touched,
+        )
+
+    def _finding(self, fingerprint: str) -> Finding | None:
+        last = (one.finding for s in self._standings if s.rule.comes_last for one in s.found.values())
+        return self._made.get(fingerprint) or next((f for f in last if f.fingerprint == fingerprint), None)
+
+    def _told(
+        self,
+        before: Mapping[str, Finding],
+        after: Mapping[str, Finding],
+        not_evaluated: Iterable[NotEvaluated],
+        touched: Touched,
+    ) -> tuple[Finding, ...]:
+        changed = [against(f, before.get(name)) for name, f in after.items() if before.get(name) != f]
+        gone = [finding for name, finding in before.items() if name not in after]
+        if gone:
+            rules = {rule.id: rule for pack in self._packs for rule in pack.rules}
+            reasons = {(n.rule, str(n.subject)): n.reason for n in not_evaluated}
+            others = {(f.rule, str(f.subject)): f.fingerprint for f in after.values()}
+            for finding in gone:
+                subject, judged = finding.subject, (finding.rule, str(finding.subject))
+                now = self._view.state.subject(subject.kind, subject.id)
+                changed.append(
+                    without(
+                        finding,
+                        rules.get(finding.rule),
+                        was=touched.before.get((subject.kind, subject.id), now),
+                        now=now,
+                        not_evaluated=reasons.get(judged),
+                        instead=others.get(judged),
+                        retracted=self._heard.amended.retracted,
+                    )
+                )
+        return most_serious_first(changed, [rule.id for pack in self._packs for rule in pack.rules])

@@ -89,6 +89,9 @@ class Touched:
         )
 
 
+NOTHING = Touched(set(), [], [], {})
+
+
 class LiveView(Linked):
     """The views of a live state.
 
