@@ -144,11 +144,15 @@ OPTIONS = {
     "demo": "",
     "show": "--as-at --at --format --known-at --plan --rules-at",
     "log": "--as-at --at --format --known-at --plan --rules-at",
-    "check": "--as-at --at --fail-on --format --full --known-at --pack --plan --rules-at --since --strict",
-    "why": "--as-at --at --format --known-at --pack --plan --rules-at",
+    "check": "--as-at --at --fail-on --format --full --ignore-waivers --known-at --pack --param --plan --rules-at"
+    " --since --strict",
+    "why": "--as-at --at --format --known-at --pack --param --plan --rules-at",
+    "waive": "--approver --as-at --at --id --known-at --plan --reason --requester --rules-at --until",
     "rules list": "--format --pack",
     "rules show": "--pack",
-    "rules test": "",
+    "rules test": "--format --strict -k",
+    "rules adopt": "--actor --effective --param --plan --reason",
+    "rules withdraw": "--actor --effective --plan --reason",
 }
 
 
@@ -701,36 +705,33 @@ def test_unknown_rule_is_refused_with_a_hint() -> None:
 
 # --- coordinates -----------------------------------------------------------------------------------------------------
 
-REFUSED = [
-    (
-        ["--rules-at", "2018-02-28"],
-        "--rules-at '2018-02-28': packs cannot be adopted yet, the installed ones are used; leave it out or write"
-        " `installed`",
-    ),
-    (["--at", "april"], "--at 'april': meetings cannot be sealed yet; give --as-at and --known-at instead"),
-    (
-        ["--known-at", "meeting:april"],
-        "--known-at 'meeting:april': meetings cannot be sealed yet, so they have no cut-off; give a date or position",
-    ),
+MEETING = [
+    '{"type": "BodyRegistered", "effective": "2018-01-01", "data": {"body": "board", "title": "The board"}}',
+    '{"type": "MeetingScheduled", "effective": "2018-01-01", "data":'
+    ' {"meeting": "march", "body": "board", "date": "2018-03-28"}}',
 ]
 
 
 @pytest.mark.parametrize("command", [["show"], ["log"], ["check"], ["why", MISSED]], ids=lambda words: words[0])
-@pytest.mark.parametrize(("option", "message"), REFUSED, ids=[option[0] for option, _ in REFUSED])
-def test_options_of_later_are_refused_not_ignored(command: list[str], option: list[str], message: str) -> None:
-    """Also in an empty store, where ignoring them would make no difference."""
-    run("init")
+@pytest.mark.parametrize(
+    "option",
+    [["--at", "marsh"], ["--known-at", "meeting:marsh"], ["--rules-at", "meeting:marsh"]],
+    ids=lambda words: words[0],
+)
+def test_a_meeting_that_nobody_scheduled_is_refused(command: list[str], option: list[str]) -> None:
+    """Every coordinate may name a meeting; one that is not recorded is named, with the one that was perhaps meant."""
+    run("record", "--plan", "board", write_lines(Path("events.jsonl"), *LINES, *MEETING))
 
-    assert run(*command, *option) == refused(message)
+    assert run(*command, *option) == refused("there is no meeting 'marsh'; did you mean 'march'?")
 
 
-def test_since_is_refused_not_ignored() -> None:
-    """There is no earlier meeting to compare with until meetings can be sealed."""
-    run("init")
+def test_since_takes_a_meeting_or_a_day() -> None:
+    """What is neither is refused with the meeting that was perhaps meant."""
+    run("record", "--plan", "board", write_lines(Path("events.jsonl"), *LINES, *MEETING))
 
-    assert run("check", "--since", "april") == refused(
-        "--since 'april': meetings cannot be sealed yet, so nothing can be compared"
-    )
+    assert run("check", "--since", "marsh") == refused("there is no meeting 'marsh'; did you mean 'march'?")
+    said = run("check", "--since", "march", "--as-at", "2018-03-29").out.splitlines()
+    assert said[2].startswith("compared with march: ")
 
 
 def test_rules_at_installed_is_what_happens_anyway(medway: str) -> None:
@@ -745,8 +746,8 @@ MALFORMED = [
     (["--as-at", "2018-02"], "as_at '2018-02' is not a day; write for example 2018-02-28"),
     (
         ["--known-at", "yesterday"],
-        "known_at 'yesterday' is not a coordinate; write a position (#120), a day (2018-02-01) or a moment"
-        " (2018-02-01T17:00Z)",
+        "known_at 'yesterday' is not a coordinate; write a position (#120), a day (2018-02-01), a moment"
+        " (2018-02-01T17:00Z) or a meeting (meeting:april)",
     ),
     (["--known-at", "#9999"], "known_at #9999 is outside the log of 'board', which ends at #4"),
     (
@@ -956,7 +957,7 @@ def test_check_full_prints_every_finding(medway: str) -> None:
     short, full = run(*command).out, run(*command, "--full").out
     total = len(json.loads(run(*command, "--format", "json").out)["findings"])
 
-    assert "    … and 11 more (--full shows all)\n" in short
+    assert "    … and 13 more (--full shows all)\n" in short
     assert "--full" not in full
     assert len(set(re.findall(r"F-[0-9a-f]{12}", full))) == total
     assert len(set(re.findall(r"F-[0-9a-f]{12}", short))) < total
@@ -978,7 +979,9 @@ FINDING: dict[str, Any] = {
     "explanation": ["explanation"],
     "evidence": [str],
     "waiver": None,
-    "group": None,
+    "group": (None, re.compile(r"F-[0-9a-f]{12}")),
+    "state_reason": str,
+    "fix": str,
 }
 EXPLANATION = {"expression": str, "value": str, "because": ["explanation"]}
 CHECK = {
@@ -988,6 +991,8 @@ CHECK = {
             "as_at": DAY,
             "known_at": {"recorded_at": (None, STAMP), "position": int},
             "rules": [{"pack": str, "version": re.compile(r"\d+\.\d+\.\d+"), "sha256": re.compile(r"[0-9a-f]{64}")}],
+            "title": str,
+            "since": None,
         }
     ],
     "summary": {"critical": int, "high": int, "medium": int, "low": int, "info": int},
@@ -1001,6 +1006,7 @@ CHECK = {
             "reason": str,
         }
     ],
+    "groups": [{"plan": str, "head": str, "cause": SUBJECT, "members": [str], "radius": [SUBJECT]}],
 }
 EVENT = {
     "plan": str,
@@ -1161,6 +1167,15 @@ def test_why_shows_arithmetic_and_evidence(medway: str) -> None:
         "                      ae_attendances_rpa.csv\n"
         f"                      {evidence[1]}\n"
         "\n"
+        "Since when\n"
+        "  It has held since 30 April 2016.\n"
+        "  It came to be known with #40, Observed, recorded on 12 May 2016.\n"
+        "\n"
+        "What would clear it, each tried on this plan\n"
+        "  Observed: measure ae-4-hour-type-1 · period February 2018 · value at least 95\n"
+        "  or, by changing what was promised:\n"
+        "  TargetSet: measure ae-4-hour-type-1 · comparator at-least · value at most 68.54\n"
+        "\n"
         "Why it matters\n"
         "  A target that nobody reads against its figure is a wish.\n"
         "\n"
@@ -1184,7 +1199,13 @@ def test_json_of_why_is_the_finding_with_its_events(medway: str) -> None:
     checked = json.loads(run("--db", medway, "check", *SECOND_BOARD, "--format", "json").out)
     logged = json.loads(run("--db", medway, "log", "medway-ccg-2017/", "--format", "json").out)
 
-    assert fits(shown, {**FINDING, "fix": str, "events": [EVENT]})
+    turned = {"position": int, "event_id": str, "type": str, "recorded_at": str}
+    bound = (None, {"field": str, "is": re.compile("at least|at most")})
+    remedy = {"type": str, "data": dict, "bound": bound, "free": [str], "outcome": str, "moves_goalpost": bool}
+    account = {"fix": str, "events": [EVENT], "holds_since": str, "turned_by": turned, "remedies": [remedy]}
+    for key, wanted in {**FINDING, **account}.items():
+        assert fits(shown[key], wanted), key
+    assert shown.keys() == FINDING.keys() | account.keys()
     assert {key: shown[key] for key in FINDING} in checked["findings"]
     assert shown["events"] == [event for event in logged if event["event_id"] in shown["evidence"]]
 
@@ -1258,7 +1279,8 @@ def test_rules_test_runs_the_tests_of_a_pack() -> None:
     assert run("rules", "test", "bad.yaml") == Ran(
         1,
         "FAIL bad.yaml:15: kpi.below-floor: fires below\n"
-        "     expected one finding, got 1 ok\n"
+        "     outcome  expected  a finding\n"
+        "              got       no finding: 1 subject is ok\n"
         "our-rules 1.0.0: 1 passed, 1 failed, 1 rule\n",
         "",
     )

@@ -46,7 +46,7 @@ from plantrack.reports import (
 from plantrack.reports import rules as of_rules
 from plantrack.reports.as_text import kind_report
 from plantrack.reports.lines import folded, shortened
-from plantrack.rules import run_tests, untested
+from plantrack.rules import Why, run_tests, warnings_of
 
 MORNING = datetime(2018, 2, 9, 9, tzinfo=UTC)
 
@@ -106,6 +106,12 @@ def record(plan: PlanLog, *events: Event) -> None:
 
 def check(plan: PlanLog, *rules: str) -> CheckResult:
     return plan.check(as_at="2018-02-28", packs=[pack(*rules)])
+
+
+def why(plan: PlanLog, rule: str) -> Why:
+    """The account of the first finding of a rule."""
+    found = check(plan, rule).findings[0]
+    return plan.why(found.fingerprint, as_at="2018-02-28", packs=[pack(rule)])
 
 
 def text(lines: Iterable[Line]) -> str:
@@ -259,7 +265,7 @@ def test_every_line_has_a_tone_that_the_terminal_knows(plan: PlanLog) -> None:
     (rule, *_) = pack(NO_MEASURE).rules
     lines = [
         *check_report(result),
-        *why_report(result.findings[0], result, list(plan.events()), rule),
+        *why_report(why(plan, NO_MEASURE)),
         *log_report(plan.events()),
         *plan_report(plan.at(), MORNING),
         *of_rules.rule_report(pack(NO_MEASURE), rule),
@@ -276,14 +282,12 @@ def test_every_line_has_a_tone_that_the_terminal_knows(plan: PlanLog) -> None:
 
 
 def test_why_without_reasons_has_no_empty_headings(plan: PlanLog) -> None:
-    """A rule that gives neither a why nor a fix ends with its evidence."""
+    """A rule that gives neither a why nor a fix ends with what would clear it."""
     record(plan, *initiatives(1))
-    result = check(plan, NO_MEASURE)
-    (finding,) = result
-    events = list(plan.find(finding.evidence).values())
+    account = why(plan, NO_MEASURE)
 
-    assert text(why_report(finding, result, events, pack(NO_MEASURE).rules[0])) == (
-        f"{finding.fingerprint}  No measure\n"
+    assert text(why_report(account)) == (
+        f"{account.finding.fingerprint}  No measure\n"
         "  Initiative 1 has no measure\n"
         "  medium · initiative:i1 · as at 28 February 2018, as known on 9 February 2018 (#2)\n"
         "\n"
@@ -295,16 +299,22 @@ def test_why_without_reasons_has_no_empty_headings(plan: PlanLog) -> None:
         "It rests on\n"
         "  #2     2017-04-01   InitiativeProposed: initiative i1 · title Initiative 1\n"
         "                      recorded 2018-02-09 09:00 UTC; by pmo\n"
-        f"                      {finding.evidence[0]}"
+        f"                      {account.finding.evidence[0]}\n"
+        "\n"
+        "Since when\n"
+        "  It has held since 1 April 2017.\n"
+        "  It came to be known with #2, InitiativeProposed, recorded on 9 February 2018.\n"
+        "\n"
+        "What would clear it, each tried on this plan\n"
+        "  MeasureDefined: measure … · title … · initiative i1"
     )
 
 
 def test_json_of_why_explains_each_part(plan: PlanLog) -> None:
     """The expression, its value, and the same of each of its parts."""
     record(plan, *initiatives(1))
-    (finding,) = check(plan, NO_MEASURE)
 
-    assert why_json(finding, [])["explanation"] == [
+    assert why_json(why(plan, NO_MEASURE))["explanation"] == [
         {
             "expression": "len(measures) == 0",
             "value": "true",
@@ -474,6 +484,7 @@ def test_json_of_nothing() -> None:
         "summary": {"critical": 0, "high": 0, "medium": 0, "low": 0, "info": 0},
         "findings": [],
         "not_evaluated": [],
+        "groups": [],
     }
 
 
@@ -536,13 +547,12 @@ def test_log_goes_through_record_at_the_command_line(tmp_path: Path, plan: PlanL
 def test_events_of_why_can_be_recorded_too(plan: PlanLog) -> None:
     """They have the same form as those of `log`."""
     record(plan, *initiatives(1))
-    (finding,) = check(plan, NO_MEASURE)
-    events = list(plan.find(finding.evidence).values())
-    (proposal,) = read_lines(as_lines(why_json(finding, events)["events"]), "why.jsonl")
+    account = why(plan, NO_MEASURE)
+    (proposal,) = read_lines(as_lines(why_json(account)["events"]), "why.jsonl")
 
-    assert proposal.data == events[0].data
-    assert proposal.effective == events[0].effective
-    assert proposal.event_id == finding.evidence[0]
+    assert proposal.data == account.evidence[0].data
+    assert proposal.effective == account.evidence[0].effective
+    assert proposal.event_id == account.finding.evidence[0]
 
 
 # --- rules -----------------------------------------------------------------------------------------------------------
@@ -599,11 +609,14 @@ def test_page_of_a_rule_has_what_there_is() -> None:
 def test_failed_tests_say_where_and_how() -> None:
     """File and line, what was expected and what came, what no test covers, and the count."""
     ours = pack(TESTED)
+    results = list(run_tests(ours))
 
-    assert text(of_rules.tests_report(ours, list(run_tests(ours)), untested(ours))) == (
+    assert text(of_rules.tests_report(ours, results, warnings_of(ours, results))) == (
         "FAIL ours.yaml:17: kpi.none: fires\n"
-        "     message: expected J has no measure, got I has no measure\n"
-        "warning: kpi.none: no test in which it is silent\n"
+        "     message  expected  J has no measure\n"
+        "              got       I has no measure\n"
+        "                        ^\n"
+        "warning ours.yaml:6: kpi.none: no test in which it is silent\n"
         "ours 1.0.0: 0 passed, 1 failed, 1 rule"
     )
 

@@ -126,7 +126,7 @@ Measure:1:5: distinct(): takes one list, got nothing
         ^^^^^^^^^^
   hint: usage: distinct(list)
 
-Measure:1:5: distinct(): the items may be empty here; leave the empty ones out with `if ... is not None`
+Measure:1:5: distinct(): the items may be empty here; leave the empty ones out with `if known(...)`
     len(distinct(m.unit for m in plan.measures)) == 1
         ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
   hint: usage: distinct(list)
@@ -146,7 +146,7 @@ Measure:1:16: 'latest(m.observations for m in plan.measures)' may be empty here
                    ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
   hint: write `latest(m.observations for m in plan.measures) is not None and ...`, or name it in needs
 
-Measure:1:5: group_count(): the items may be empty here; leave the empty ones out with `if ... is not None`
+Measure:1:5: group_count(): the items may be empty here; leave the empty ones out with `if known(...)`
     len(group_count(m.goal for m in plan.measures)) == 1
         ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
   hint: usage: group_count(list)

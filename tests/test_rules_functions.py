@@ -22,6 +22,7 @@ from plantrack.rules.language.lists import Group
 from plantrack.rules.language.wording import words
 from plantrack.state import KINDS
 from tests.strategies import periods
+from tests.test_rules_engine import told
 from tests.test_rules_language import facts_of, folded, pack_of
 
 WORLD = """
@@ -427,8 +428,8 @@ def moved(due: str, effective: str) -> str:
         (MOVED + "- MilestoneReached: {milestone: m}\n  effective: 2018-02-28\n", "March 2018, 1, -31"),
         (MOVED + "- MilestoneReached: {milestone: m, outcome: extended}\n", "March 2018, 1, 61"),
         (MOVED.replace(", due: 2018-03", ""), "May 2018, 0, 0"),  # the first date came later
-        (MOVED + "- EventCorrected: {event: e2, replacement: {type: MilestoneSet, data: {milestone: m, title: M, due: 2018-04}}}\n",
-         "April 2018, 1, 31"),
+        (MOVED + "- EventCorrected: {event: e2, replacement: {type: MilestoneSet, data: {milestone: m, title: M,"
+         " due: 2018-04}}}\n", "April 2018, 1, 31"),
         (MOVED + "- EventRetracted: {event: e3, why: another milestone}\n", "March 2018, 0, 0"),
     ],
 )  # fmt: skip
@@ -460,6 +461,25 @@ def test_first_value_of_a_target(first: str, then: str, expected: str) -> None:
 
 
 # --- wording ---------------------------------------------------------------------------------------------------------
+
+
+def test_explanation() -> None:
+    """Groups, ways and what a test of a blank looked at, in the arithmetic of a finding."""
+    when = "known(parent) or len(path_to(initiative, initiative)) == 1 and first(group_count([2, 2])) is not None"
+    finding = next(finding for finding in of_world("Initiative", "title", when) if finding.subject.id == "door")
+    assert [line for part in finding.explanation.because for line in told(part)] == [
+        "known(parent) = false",
+        "  parent = (not stated)",
+        "len(path_to(initiative, initiative)) == 1 and first(group_count([2, 2])) is not None = true",
+        "  len(path_to(initiative, initiative)) == 1 = true",
+        "    len(path_to(initiative, initiative)) = 1",
+        "      path_to(initiative, initiative) = Front door",
+        "        initiative = Front door",
+        "        initiative = Front door",
+        "  first(group_count([2, 2])) is not None = true",
+        "    first(group_count([2, 2])) = 2 (2)",
+        "      group_count([2, 2]) = 2 (2)",
+    ]
 
 
 @pytest.mark.parametrize(

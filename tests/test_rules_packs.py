@@ -577,10 +577,10 @@ p.yaml:9:11: the name '_x' is taken or not a name
 == let that uses a later one
 let: {a: b + 1, b: 2}
 --
-p.yaml:9:14: rule kpi.test: unknown name 'b'
+p.yaml:9:14: rule kpi.test: 'b' is named only later
     let: {a: b + 1, b: 2}
              ^
-  hint: known: baseline, baseline_period, benchmarks, cadence, continues, definition, dependants, direction, forecasts, goal, id, initiative, …
+  hint: write what it stands for, here
 
 == let that uses itself
 let: {a: a}
@@ -798,7 +798,7 @@ p.yaml:9:12: rule kpi.test: 'tests' needs a list
 == a test that is a text
 tests: [a]
 --
-p.yaml:9:13: a test is a mapping with name, as_at, events and expect
+p.yaml:9:13: a test is a mapping with name, as_at, events or given, and expect
     tests: [a]
             ^
 
@@ -815,7 +815,7 @@ p.yaml:10:10: unknown key 'nmae' in a test
 tests:
   - {name: a, as_at: 2018-01-01, expect: none}
 --
-p.yaml:10:9: a test needs the key 'events'
+p.yaml:10:9: a test needs events or given
     - {name: a, as_at: 2018-01-01, expect: none}
       ^
 
@@ -831,17 +831,19 @@ p.yaml:10:46: 'events' needs a list of events
 tests:
   - {name: a, as_at: 2018-01-01, events: [], expect: success}
 --
-p.yaml:10:58: expect one of: finding, none, no subject, not applicable, indeterminate, error, or finding: {...}
+p.yaml:10:58: expect one of: finding, none, no subject, not applicable, indeterminate, error
     - {name: a, as_at: 2018-01-01, events: [], expect: success}
                                                        ^
+  hint: or say more: finding: {...}, findings: [...], indeterminate: {reason: ...}, error: {reason: ...}
 
 == a test that expects a number
 tests:
   - {name: a, as_at: 2018-01-01, events: [], expect: 5}
 --
-p.yaml:10:58: expect one of: finding, none, no subject, not applicable, indeterminate, error, or finding: {...}
+p.yaml:10:58: expect one of: finding, none, no subject, not applicable, indeterminate, error
     - {name: a, as_at: 2018-01-01, events: [], expect: 5}
                                                        ^
+  hint: or say more: finding: {...}, findings: [...], indeterminate: {reason: ...}, error: {reason: ...}
 
 == a test that expects an unknown thing of a finding
 tests:
@@ -881,9 +883,10 @@ p.yaml:10:78: the expected message needs a text
 tests:
   - {name: a, as_at: 2018-01-01, events: [], expect: {finding: {}, none: {}}}
 --
-p.yaml:10:58: expect one of: finding, none, no subject, not applicable, indeterminate, error, or finding: {...}
+p.yaml:10:58: expect one of: finding, none, no subject, not applicable, indeterminate, error
     - {name: a, as_at: 2018-01-01, events: [], expect: {finding: {}, none: {}}}
                                                        ^
+  hint: or say more: finding: {...}, findings: [...], indeterminate: {reason: ...}, error: {reason: ...}
 
 == a test on no day
 tests:
@@ -1461,7 +1464,7 @@ def differences(
 ) -> dict[str, list[str]]:
     """What each test in a pack with one rule comes to: nothing when it passes."""
     pack = load_pack(pack_text(rule + "\ntests:\n" + indent(dedent(tests).strip("\n"), "  ")), "p.yaml")
-    return {result.name: list(result.differences) for result in run_tests(pack)}
+    return {result.name: [*result.problems, *map(str, result.differences)] for result in run_tests(pack)}
 
 
 def one(outcome: str, lags: str, more: str = "", rule: str | None = None) -> list[str]:
@@ -1487,7 +1490,7 @@ NEEDS = "needs: [lag_days]\nwhere: id != 'c'\nwhen: lag_days > 5"
         ("error", "0", "", None, []),
         ("no subject", "", "", None, []),
         ("indeterminate", "null", "", NEEDS, []),
-        ("not applicable", "", "", NEVER, ["expected not applicable, got no subject at all"]),
+        ("not applicable", "", "", NEVER, ["outcome: expected not applicable, got no subject"]),
         ("not applicable", "1", "", NEVER, []),
         ("{finding: {score: 8, message: x, severity: low}}", "4", "", None, []),
         ("{finding: {score: 8.00}}", "4", "", None, []),
@@ -1495,31 +1498,32 @@ NEEDS = "needs: [lag_days]\nwhere: id != 'c'\nwhen: lag_days > 5"
         ("finding", "4 5", "    subject: b\n", None, []),
         ("none", "4 9", "    subject: b\n", None, []),
         ("finding", "4", "    evidence: [MeasureDefined]\n", None, []),
-        ("finding", "9", "", None, ["expected one finding, got 1 ok"]),
-        ("finding", "", "", None, ["expected one finding, got no subject at all"]),
+        ("finding", "9", "", None, ["outcome: expected a finding, got no finding: 1 subject is ok"]),
+        ("finding", "", "", None, ["outcome: expected a finding, got no subject"]),
         ("finding", "4 5", "", None, [
-            "expected one finding, got a finding on measure:a: x; a finding on measure:b: x"]),
-        ("finding", "0", "", None, ["expected one finding, got error on measure:a: 8 is divided by 0"]),
+            "outcome: expected a finding, got a finding on measure:a: x; a finding on measure:b: x"]),
+        ("finding", "0", "", None, ["outcome: expected a finding, got error on measure:a: 8 is divided by 0"]),
         ("none", "4", "", None, [
-            "expected no finding and at least one subject that is fine, got a finding on measure:a: x"]),
+            "outcome: expected no finding, and a subject that is ok, got a finding on measure:a: x"]),
         ("none", "9 0", "", None, [
-            "expected no finding and at least one subject that is fine, got error on measure:b: 8 is divided by 0"]),
-        ("none", "", "", None, ["expected no finding and at least one subject that is fine, got no subject at all"]),
-        ("none", "null", "", NEEDS, ["expected no finding and at least one subject that is fine, got indeterminate on"
+            "outcome: expected no finding, and a subject that is ok, got error on measure:b: 8 is divided by 0"]),
+        ("none", "", "", None, ["outcome: expected no finding, and a subject that is ok, got no subject"]),
+        ("none", "null", "", NEEDS, ["outcome: expected no finding, and a subject that is ok, got indeterminate on"
                                      " measure:a: there is no lag_days"]),
-        ("no subject", "9 9", "", None, ["expected no subject at all, got 2 ok"]),
-        ("not applicable", "9", "", None, ["expected not applicable, got 1 ok"]),
-        ("indeterminate", "9", "", NEEDS, ["expected indeterminate, got a finding on measure:a: x"]),
-        ("indeterminate", "4 4 4", "", NEEDS, ["expected indeterminate, got 2 ok, 1 not applicable"]),
-        ("error", "4", "", None, ["expected error, got a finding on measure:a: x"]),
+        ("no subject", "9 9", "", None, ["outcome: expected no subject, got no finding: 2 subjects are ok"]),
+        ("not applicable", "9", "", None, ["outcome: expected not applicable, got no finding: 1 subject is ok"]),
+        ("indeterminate", "9", "", NEEDS, ["outcome: expected indeterminate, got a finding on measure:a: x"]),
+        ("indeterminate", "4 4 4", "", NEEDS, [
+            "outcome: expected indeterminate, got no finding: 2 subjects are ok, 1 not applicable"]),
+        ("error", "4", "", None, ["outcome: expected error, got a finding on measure:a: x"]),
         ("{finding: {score: 7.5}}", "4", "", None, ["score: expected 7.5, got 8"]),
-        ("{finding: {score: 7}}", "4", "", "when: 1 < 2", ["score: expected 7, got None"]),
+        ("{finding: {score: 7}}", "4", "", "when: 1 < 2", ["score: expected 7, got no score"]),
         ("{finding: {message: z, severity: high}}", "4", "", None, [
             "message: expected z, got x", "severity: expected high, got low"]),
         ("finding", "4", "    evidence: [Observed, TargetSet]\n", None, [
             "evidence: expected Observed, TargetSet, got MeasureDefined"]),
         ("finding", "4", "    evidence: []\n", None, ["evidence: expected nothing, got MeasureDefined"]),
-        ("finding", "4 5", "    subject: c\n", None, ["expected one finding, got 2 finding"]),
+        ("finding", "4 5", "    subject: c\n", None, ["outcome: expected a finding, got no subject"]),
     ],
 )  # fmt: skip
 def test_outcome_of_a_test(outcome: str, lags: str, more: str, rule: str | None, expected: list[str]) -> None:
@@ -1625,6 +1629,10 @@ def test_rules_of_board_core(board_core: Pack) -> None:
         ("cov.goal-uncovered", "medium", "stable"),
         ("gov.recommendation-open", "medium", "stable"),
         ("gov.no-lead", "medium", "stable"),
+        ("gov.waiver-expired", "medium", "stable"),
+        ("gov.waiver-expiring", "low", "stable"),
+        ("gov.waiver-unused", "low", "stable"),
+        ("gov.waiver-self-approved", "high", "stable"),
         ("prg.silent-subject", "high", "stable"),
         ("prg.watermelon", "high", "preview"),
         ("time.milestone-overdue", "high", "stable"),

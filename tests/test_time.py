@@ -686,11 +686,15 @@ def test_knowledge_is_named_by_position_day_or_moment() -> None:
         ("0999-12-31", 0),
     ):  # fmt: skip
         where = log.coordinates(as_at="2018-02-28", known_at=known_at)
-        assert where == Coordinates(date(2018, 2, 28), known, moments[known - 1] if known else None), known_at
+        recorded_at = moments[known - 1] if known else None
+        assert where == Coordinates(date(2018, 2, 28), known, recorded_at, known), known_at
         assert log.at(as_at="2018-02-28", known_at=known_at) == log.state_at(where)
 
 
-NO_POINT = "is not a coordinate; write a position (#120), a day (2018-02-01) or a moment (2018-02-01T17:00Z)"
+NO_POINT = (
+    "is not a coordinate; write a position (#120), a day (2018-02-01), a moment (2018-02-01T17:00Z) or a meeting"
+    " (meeting:april)"
+)
 
 
 @pytest.mark.parametrize(
@@ -708,10 +712,7 @@ NO_POINT = "is not a coordinate; write a position (#120), a day (2018-02-01) or 
         ("2018-02-01T25:00Z", f"known_at '2018-02-01T25:00Z' {NO_POINT}"),
         ("2018-02-01T17:00", "known_at 2018-02-01T17:00:00 has no time zone; write for example …T17:00Z"),
         (datetime(2018, 2, 1, 17), "known_at 2018-02-01T17:00:00 has no time zone; write for example …T17:00Z"),
-        (
-            "meeting:board",
-            "known_at 'meeting:board': meetings cannot be sealed yet, so they have no cut-off; give a date or position",
-        ),
+        ("meeting:board", "there is no meeting 'board'; nothing is known here yet"),
     ],
 )
 def test_a_malformed_known_at_is_refused(known_at: Any, message: str) -> None:

@@ -6,10 +6,8 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import cache
-from typing import Any
 
 import attrs
-import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
@@ -42,7 +40,7 @@ from plantrack.rules import CheckResult, Finding, Pack, check, installed_packs, 
 from plantrack.rules.comparison import compared
 from plantrack.rules.watch import LiveCheck
 from plantrack.state import State, fold
-from tests.every_function import all_calls, calls, pack_of
+from tests.every_function import all_calls, pack_of
 from tests.strategies import FIRST_RECORDED, OPENING, PLAN, events_about_few
 
 ROUTES = """\
@@ -127,7 +125,12 @@ class Log:
         position = len(self.events) + 1
         recorded_at = FIRST_RECORDED + timedelta(hours=position)
         return RecordedEvent(
-            plan=PLAN, position=position, event_id=f"e{position}", recorded_at=recorded_at, effective=effective, data=data
+            plan=PLAN,
+            position=position,
+            event_id=f"e{position}",
+            recorded_at=recorded_at,
+            effective=effective,
+            data=data,
         )
 
     def find(self, names: Collection[str]) -> Mapping[str, RecordedEvent]:

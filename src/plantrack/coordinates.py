@@ -39,23 +39,24 @@ def in_utc(moment: datetime) -> datetime:
         return (datetime.min if moment.year == 1 else datetime.max).replace(tzinfo=UTC)
 
 
-def day(value: date | str) -> date:
+def day(value: date | str, name: str = "as_at") -> date:
     """A day of valid time.
 
+    :param name: what errors call it.
     :raises CoordinateError: it is none.
     """
     if isinstance(value, datetime):
-        raise CoordinateError("as_at takes a day, not a moment")
+        raise CoordinateError(f"{name} takes a day, not a moment")
     if isinstance(value, date):
         return value
     if not isinstance(value, str):
-        raise CoordinateError(f"as_at takes a day, not {type(value).__name__}")
+        raise CoordinateError(f"{name} takes a day, not {type(value).__name__}")
     try:
         if not _ISO_DAY.fullmatch(value):
             raise ValueError
         return date.fromisoformat(value)
     except ValueError:
-        raise CoordinateError(f"as_at {value!r:.40} is not a day; write for example 2018-02-28") from None
+        raise CoordinateError(f"{name} {value!r:.40} is not a day; write for example 2018-02-28") from None
 
 
 def is_day(text: str) -> bool:

@@ -10,10 +10,10 @@ from pathlib import Path
 from plantrack.errors import PlantrackError
 from plantrack.events import PlanOpened
 from plantrack.journal import Entry, read_journal
-from plantrack.reports.as_text import day, headline, known_words
+from plantrack.reports.entries import headline, known_words
 from plantrack.reports.lines import WIDTH, Line, folded, shortened
 from plantrack.rules import CheckResult, Finding
-from plantrack.rules.language.wording import number
+from plantrack.rules.language.wording import day_words, number
 from plantrack.tracker import Tracker
 
 PLANS = ("medway-ccg-2014", "medway-ccg-2017")
@@ -73,7 +73,7 @@ def demo_report(tracker: Tracker, program: str, recorded: dict[str, int], path: 
     for plan, board in BOARDS:
         result = tracker.plan(plan).check(as_at=board, known_at=board)
         yield Line()
-        yield Line(f"The board of {day(board)}: {result.title}", "strong")
+        yield Line(f"The board of {day_words(board)}: {result.title}", "strong")
         yield from _groups(result.findings)
     earlier = tracker.plan(PLANS[1]).check(as_at=BEFORE, known_at=BEFORE)
     yield Line()
@@ -114,7 +114,7 @@ def _changes(earlier: CheckResult, later: CheckResult) -> Iterator[Line]:
     both = [(before[f.fingerprint], f) for f in after.values() if f.fingerprint in before]
     worse = [(b, a) for b, a in both if b.score is not None and a.score is not None and a.score > b.score]
     known = known_words(later.known, later.recorded_at)
-    yield Line(f"What changed from {day(earlier.as_at)} to {day(later.as_at)}, {known}", "strong")
+    yield Line(f"What changed from {day_words(earlier.as_at)} to {day_words(later.as_at)}, {known}", "strong")
     for b, a in worse:
         if a.score is not None and b.score is not None:
             text = f"  worse    {a.fingerprint}  {a.subject.title}: {number(b.score)} -> {number(a.score)} short"

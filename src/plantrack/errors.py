@@ -9,6 +9,8 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 
+MAX_EXCERPT = 240  # characters of a line that are shown
+
 
 class PlantrackError(Exception):
     """Root of the tree; catch it to catch everything that plantrack refuses."""
@@ -98,12 +100,24 @@ class RuleSourceError(PlantrackError, ValueError):
         self.message, self.source, self.line, self.column, self.hint = message, source, line, column, hint
         parts = [f"{source}:{line}:{column}: {message}"]
         if excerpt:
+            excerpt, column = _near(excerpt, column)
             indent = len(excerpt) - len(excerpt.lstrip())
             caret = max(0, column - 1 - indent)
-            parts += [f"    {excerpt.strip()}", "    " + " " * caret + "^" * max(1, width)]
+            width = max(1, min(width, MAX_EXCERPT - caret))
+            parts += [f"    {excerpt.strip()}", "    " + " " * caret + "^" * width]
         if hint:
             parts.append(f"  hint: {hint}")
         super().__init__("\n".join(parts))
+
+
+def _near(line: str, column: int) -> tuple[str, int]:
+    """The part of a long line around a column, and where the column is in it."""
+    if len(line) <= MAX_EXCERPT:
+        return line, column
+    start = max(0, min(column - 1 - MAX_EXCERPT // 2, len(line) - MAX_EXCERPT))
+    end = start + MAX_EXCERPT
+    before, after = "…" * (start > 0), "…" * (end < len(line))
+    return f"{before}{line[start + len(before) : end - len(after)]}{after}", column - start
 
 
 def did_you_mean(name: str, known: Iterable[str], also: Iterable[str] = ()) -> str:

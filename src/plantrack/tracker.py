@@ -6,7 +6,7 @@ Only here are coordinates resolved (a date, a moment, a meeting, a position beco
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
 from itertools import count
@@ -31,8 +31,8 @@ from plantrack.events.plan import PlanOpened
 from plantrack.period import Period, as_period
 from plantrack.recording import Clock, Recorder, now_by, system_clock
 from plantrack.rules import CheckResult, Finding, Pack, Why, check, installed_packs
-from plantrack.rules.adoption import adopted_packs, adoption
-from plantrack.rules.comparison import compared
+from plantrack.rules.adoption import adopted_pack, adoption, adoptions
+from plantrack.rules.comparison import Checked, compared
 from plantrack.rules.parameters import with_parameters
 from plantrack.rules.why import Case
 from plantrack.state import State, fold
@@ -175,7 +175,7 @@ class PlanLog:
         known_at: Known = None,
         rules_at: Known = None,
         at: str | None = None,
-        since: str | None = None,
+        since: date | str | None = None,
         packs: Sequence[Pack] | None = None,
         params: Iterable[Parameter] = (),
         ignore_waivers: bool = False,
@@ -195,39 +195,43 @@ class PlanLog:
         :raises ParameterError: no pack has such a parameter, or the value is of another type.
         """
         where = self.coordinates(as_at=as_at, known_at=known_at, rules_at=rules_at, at=at)
-        chosen = with_parameters(self.packs_at(where) if packs is None else packs, params)
-        state = self.state_at(where)
-        result = self._checked(where, state, chosen, ignore_waivers)
+        params = tuple(params)
+        checked = self._checked(where, packs, params, ignore_waivers)
         if since is None:
-            return result
+            return checked.result
         then = self._earlier(since, where)
-        earlier_packs = with_parameters(self.packs_at(then) if packs is None else packs, params)
-        before = self.state_at(then)
-        return compared(
-            result,
-            self._checked(then, before, earlier_packs, ignore_waivers),
-            after=state,
-            before=before,
-            rules=[rule for pack in chosen for rule in pack.rules],
-            retracted=self._amendments(where.known).retracted,
-            since=since,
-        )
+        return compared(checked, self._checked(then, packs, params, ignore_waivers), str(since))
 
     def _checked(
-        self, where: Coordinates, state: State, packs: Sequence[Pack], ignore_waivers: bool = False
-    ) -> CheckResult:
-        result = check(state, packs, facts=partial(self._facts, where), ignore_waivers=ignore_waivers)
+        self,
+        where: Coordinates,
+        packs: Sequence[Pack] | None,
+        params: Iterable[Parameter],
+        ignore_waivers: bool = False,
+    ) -> Checked:
+        """The check at coordinates, by the packs that are given, else by those that the plan had adopted there."""
+        chosen = with_parameters(self.packs_at(where) if packs is None else packs, params)
+        state, facts = self.state_at(where), partial(self._facts, where)
+        result = check(state, chosen, facts=facts, ignore_waivers=ignore_waivers)
         wanted = {position for finding in result.findings for position in finding.positions}
         ids = self._store.event_ids(self.id, wanted)
         findings = [attrs.evolve(f, evidence=tuple(ids[position] for position in f.positions)) for f in result.findings]
-        return attrs.evolve(result, findings=tuple(findings), recorded_at=where.recorded_at)
+        result = attrs.evolve(result, findings=tuple(findings), recorded_at=where.recorded_at)
+        return Checked(result, state, chosen, facts)
 
-    def _earlier(self, since: str, where: Coordinates) -> Coordinates:
-        """The coordinates of what a check is compared with; installed rules stay installed rules."""
+    def _earlier(self, since: date | str, where: Coordinates) -> Coordinates:
+        """The coordinates of what a check is compared with; installed rules stay installed rules.
+
+        :raises CoordinateError: that is later than the check.
+        """
         rules: Known = INSTALLED if where.rules is None else None
-        if is_day(since):
-            return self.coordinates(as_at=since, known_at=since, rules_at=rules)
-        return self.coordinates(at=since.removeprefix(MEETING), rules_at=rules)
+        if isinstance(since, date) or is_day(since):
+            then = self.coordinates(as_at=since, known_at=since, rules_at=rules)
+        else:
+            then = self.coordinates(at=since, rules_at=rules)
+        if then.as_at > where.as_at:
+            raise CoordinateError(f"since {since} is after the day of the check, {where.as_at}")
+        return then
 
     def why(
         self,
@@ -247,9 +251,8 @@ class PlanLog:
         :raises UnknownSubjectError: that check makes no such finding.
         """
         where = self.coordinates(as_at=as_at, known_at=known_at, rules_at=rules_at, at=at)
-        chosen = with_parameters(self.packs_at(where) if packs is None else packs, params)
-        result = self._checked(where, self.state_at(where), chosen)
-        finding = next((f for f in result.findings if f.fingerprint == fingerprint), None)
+        checked = self._checked(where, packs, params)
+        finding = next((f for f in checked.result.findings if f.fingerprint == fingerprint), None)
         if finding is None:
             raise UnknownSubjectError(
                 f"no finding {fingerprint!r:.40} at these coordinates; give the --as-at and --known-at of the check"
@@ -257,22 +260,28 @@ class PlanLog:
             )
         case = Case(
             finding=finding,
-            rule=next(rule for pack in chosen for rule in pack.rules if rule.id == finding.rule),
+            packs=checked.packs,
             plan=self.id,
             as_at=where.as_at,
             known=where.known,
             facts_at=lambda known: list(self._store.facts(self.id, as_at=where.as_at, known=known)),
         )
-        evidence = tuple(sorted(self.find(finding.evidence).values(), key=lambda event: event.position))
-        position = case.turned_at()
+        amended, evidence = self._amendments(where.known), self.find(finding.evidence)
+        facts = [amended.standing(name, event.data) for name, event in evidence.items()]
+        named = [name for fact in facts if fact is not None for name in sorted(subjects(fact))]
+        references = list(dict.fromkeys([str(finding.subject), *named]))
+        touching = list(self._touching(set(references), where.known))
+        standing = [amended.corrected.get(name) for name in evidence]
+        corrections = [e for e in touching if isinstance(e.data, EventCorrected) and e.data in standing]
+        turned = case.turned_at(event.position for event in touching)
         return Why(
             finding=finding,
-            result=result,
+            result=checked.result,
             rule=case.rule,
-            evidence=evidence,
-            holds_since=case.holds_since(),
-            turned_by=None if position is None else next(self.events(after=position - 1, upto=position)),
-            remedies=case.remedies([event.data for event in evidence]),
+            evidence=tuple(sorted([*evidence.values(), *corrections], key=lambda event: event.position)),
+            holds_since=case.holds_since(references),
+            turned_by=next(self.events(after=turned - 1, upto=turned)),
+            remedies=case.remedies(references),
         )
 
     def waive(
@@ -288,7 +297,8 @@ class PlanLog:
         """Live with a finding of this plan up to and including a day.
 
         :param waiver: an id; made from the fingerprint when left out.
-        :raises AdmissionError: requester and approver are the same, the day is past, or the id was used before.
+        :raises AdmissionError: requester and approver are the same, the day is past, the id was used before, or the
+            finding is of another plan.
         """
         event = FindingWaived(
             waiver=waiver or self._unused(f"w-{finding.fingerprint[2:]}"),
@@ -298,8 +308,10 @@ class PlanLog:
             reason=reason,
             requester=requester,
             approver=approver,
-            until=day_of(until),
+            until=day_of(until, "until"),
         )
+        if finding.plan != self.id:
+            raise AdmissionError(f"{finding.fingerprint} is a finding of the plan {finding.plan!r}, not of {self.id!r}")
         if is_same(requester, approver):
             raise AdmissionError(f"{approver!r:.60} asks for the waiver and cannot approve it; name who decides")
         if event.until < self.today():
@@ -320,8 +332,11 @@ class PlanLog:
         """
         if where.rules is None:
             return installed_packs()
-        adopted = self._standing((RulePackAdopted, RulePackWithdrawn), where.rules)
-        return adopted_packs(adopted) or installed_packs()
+        adopted = self._adoptions(where.rules)
+        return tuple(adopted_pack(position, event) for position, event in adopted.values()) or installed_packs()
+
+    def _adoptions(self, known: int) -> dict[str, tuple[int, RulePackAdopted]]:
+        return adoptions(self._standing((RulePackAdopted, RulePackWithdrawn), known))
 
     def adopt(
         self,
@@ -332,32 +347,70 @@ class PlanLog:
         actor: str | None = None,
         reason: str | None = None,
     ) -> list[RecordedEvent]:
-        """Hold the plan to a pack from ``effective`` on (today by the clock), with its whole text in the log.
+        """Hold the plan to a pack, with its whole text in the log; ``rules_at`` goes by when this was recorded.
 
+        :param effective: when it was decided; today by the clock when left out.
+        :returns: the event; nothing where the plan is held to this text with these parameters already.
         :raises ParameterError: the pack has no such parameter, or the value is of another type.
         :raises EventError: the id of the pack cannot be an id in a plan.
         """
+        event = adoption(pack, params)
+        _, held = self._adoptions(self.head).get(event.pack, (0, None))
+        return [] if held == event else self._decided(event, effective, actor, reason)
+
+    def withdraw(
+        self,
+        pack: str,
+        *,
+        effective: Period | date | str | None = None,
+        actor: str | None = None,
+        reason: str | None = None,
+    ) -> list[RecordedEvent]:
+        """No longer hold the plan to a pack, by its id.
+
+        :returns: the event; nothing where the plan was not held to it any more.
+        :raises AdmissionError: it never was.
+        """
+        event = RulePackWithdrawn(pack=pack)
+        withdrawn = pack in self._recorder.register().subjects["rule-pack"] and pack not in self._adoptions(self.head)
+        return [] if withdrawn else self._decided(event, effective, actor, reason)
+
+    def _decided(
+        self,
+        event: RulePackAdopted | RulePackWithdrawn,
+        effective: Period | date | str | None,
+        actor: str | None,
+        reason: str | None,
+    ) -> list[RecordedEvent]:
+        """Record a decision about a pack; it names the one before, so that the same may be decided again on one day."""
+        before = None
+        for _, name, data in self._store.of_types(self.id, (RulePackAdopted, RulePackWithdrawn)):
+            if getattr(data, "pack", None) == event.pack:
+                before = name
         when = self.today() if effective is None else effective
-        return self.record(adoption(pack, params), effective=when, actor=actor, reason=reason)
+        return self.record(event, effective=when, actor=actor, reason=reason, causation_id=before)
 
     def about(self, subject: str, *, upto: int | None = None) -> list[RecordedEvent]:
         """The events that touch a subject (``kind:id``), with their corrections, in order of position.
 
         :raises UnknownSubjectError: no event does.
         """
-        touched: set[str] = set()
-        found = []
-        for event in self.events(upto=upto):
-            amends = isinstance(event.data, EventCorrected | EventRetracted) and event.data.event in touched
-            if amends or subject in subjects(event.data):
-                touched.add(event.event_id)
-                found.append(event)
+        found = list(self._touching({subject}, upto))
         if not found:
             kind, _, name = subject.partition(":")
             known = self._recorder.register().subjects.get(kind)
             hint = did_you_mean(kind, KINDS) if known is None else did_you_mean(name, known)
             raise UnknownSubjectError(f"nothing was recorded about {subject!r:.80}; {hint}")
         return found
+
+    def _touching(self, names: Collection[str], upto: int | None) -> Iterator[RecordedEvent]:
+        """The events that touch one of some subjects (``kind:id``), with their corrections, in order of position."""
+        touched: set[str] = set()
+        for event in self.events(upto=upto):
+            amends = isinstance(event.data, EventCorrected | EventRetracted) and event.data.event in touched
+            if amends or not subjects(event.data).isdisjoint(names):
+                touched.add(event.event_id)
+                yield event
 
     def today(self) -> date:
         """The day by the clock, in the plan's time zone."""
@@ -378,9 +431,10 @@ class PlanLog:
         """
         zone = ZoneInfo(self.opened.time_zone)
         if at is not None:
-            meeting = self._meeting(at)
+            meeting = self._meeting(at.removeprefix(MEETING))
             as_at = meeting if as_at is None else as_at
             known_at = meeting if known_at is None else known_at
+            rules_at = meeting if rules_at is None else rules_at
         day = self.today() if as_at is None else day_of(as_at)
         known = self._known(known_at, zone, "known_at")
         rules = (

@@ -30,6 +30,9 @@ _CHARACTERS = {  # how one character is written, by the kind of quotes
     "'": re.compile("''|."),
     '"': re.compile(r"\\(?:x..|u.{4}|U.{8}|.|$)|."),
 }
+_STARTS = {yaml.SequenceStartEvent, yaml.MappingStartEvent}
+_ENDS = {yaml.SequenceEndEvent, yaml.MappingEndEvent}
+_NODES = {yaml.ScalarEvent, *_STARTS}
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -183,25 +186,29 @@ def _end(before: str) -> Mark:
 def _refuse_events(content: str, text: Text) -> None:
     """Refuse before anything is built: an alias bomb never unfolds."""
     depth = documents = 0
+    event: Any
     for count, event in enumerate(yaml.parse(content, Loader=_Loader)):
-        at = event.start_mark
-        mark = Mark(1, 1) if at is None else Mark(at.line + 1, at.column + 1)
+        kind = type(event)
+        said: tuple[str, str | None] | None = None
         if count > MAX_NODES:
-            raise text.error(mark, f"more than {MAX_NODES:,} nodes")
-        if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
-            raise text.error(mark, "anchors and aliases are not allowed", "write the value out")
-        if getattr(event, "tag", None) is not None:
-            raise text.error(mark, "tags are not allowed", "quote text that starts with '!'")
-        if isinstance(event, yaml.DocumentStartEvent):
-            documents += 1
-            if documents > 1:
-                raise text.error(mark, "more than one document in a file")
-        if isinstance(event, yaml.CollectionStartEvent):
+            said = f"more than {MAX_NODES:,} nodes", None
+        elif kind is yaml.AliasEvent or (kind in _NODES and event.anchor):
+            said = "anchors and aliases are not allowed", "write the value out"
+        elif kind in _NODES and event.tag is not None:
+            said = "tags are not allowed", "quote text that starts with '!'"
+        elif kind in _STARTS:
             depth += 1
             if depth > MAX_DEPTH:
-                raise text.error(mark, f"nested more than {MAX_DEPTH} deep")
-        elif isinstance(event, yaml.CollectionEndEvent):
+                said = f"nested more than {MAX_DEPTH} deep", None
+        elif kind in _ENDS:
             depth -= 1
+        elif kind is yaml.DocumentStartEvent:
+            documents += 1
+            if documents > 1:
+                said = "more than one document in a file", None
+        if said is not None:
+            at = event.start_mark
+            raise text.error(Mark(1, 1) if at is None else Mark(at.line + 1, at.column + 1), *said)
 
 
 def _is_space(written: str) -> bool:
@@ -251,6 +258,13 @@ def _scalar(node: Any, text: Text) -> Any:
     if _DECIMAL.match(value):
         return Decimal(value)
     return value
+
+
+def shown(value: Any) -> str:
+    """A value as an error quotes it: text in quotes and cut short, the rest as YAML writes it."""
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    return f"{value!r:.60}" if isinstance(value, str) else str(value)
 
 
 def plain(value: Any) -> Any:

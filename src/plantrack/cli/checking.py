@@ -6,6 +6,7 @@ from typing import Any, cast
 
 import click
 
+from plantrack import __version__
 from plantrack.cli.options import (
     Where,
     coordinate_options,
@@ -18,7 +19,15 @@ from plantrack.cli.options import (
 from plantrack.cli.printing import print_json, print_lines
 from plantrack.cli.program import main
 from plantrack.errors import UnknownSubjectError
-from plantrack.reports import as_json, as_text, why_json, why_report
+from plantrack.reports import (
+    check_json,
+    check_junit,
+    check_markdown,
+    check_report,
+    check_sarif,
+    why_json,
+    why_report,
+)
 from plantrack.reports.lines import Line
 from plantrack.rules import SEVERITIES, CheckResult
 
@@ -26,7 +35,7 @@ from plantrack.rules import SEVERITIES, CheckResult
 @main.command()
 @plan_option
 @coordinate_options
-@format_option()
+@format_option("markdown", "sarif", "junit")
 @click.option(
     "--fail-on",
     type=click.Choice([*SEVERITIES, "never"]),
@@ -53,14 +62,21 @@ def check(
 ) -> None:
     """Run the rules over one plan, or over every plan in the store."""
     with tracker_of(ctx) as tracker:
-        logs = plans_of(tracker, plan, where)
+        logs = plans_of(tracker, plan, where, since)
         results = [log.check(**where.of_check, **chosen, since=since, ignore_waivers=ignore_waivers) for log in logs]
-        zones = [log.opened.time_zone for log in logs]
+        zones = {log.id: log.opened.time_zone for log in logs}
+        packs = [chosen["packs"] or log.packs_at(log.coordinates(**where.of_check)) for log in logs]
     if form == "json":
-        print_json(as_json.check_json(results))
+        print_json(check_json(results))
+    elif form == "sarif":
+        print_json(check_sarif(list(zip(results, packs, strict=True)), version=__version__))
+    elif form == "junit":
+        click.echo(check_junit(results, fail_on=cast(Any, fail_on)), nl=False)
+    elif form == "markdown":
+        click.echo(check_markdown(results, full=full, zones=zones), nl=False)
     else:
-        for number, (result, zone) in enumerate(zip(results, zones, strict=True)):
-            print_lines([*[Line()] * (number > 0), *as_text.check_report(result, full=full, zone=zone)])
+        for number, result in enumerate(results):
+            print_lines([*[Line()] * (number > 0), *check_report(result, full=full, zone=zones[result.plan])])
     ctx.exit(_status(results, fail_on, strict))
 
 
@@ -81,7 +97,7 @@ def _status(results: list[CheckResult], fail_on: str, strict: bool) -> int:
 def why(
     ctx: click.Context, fingerprint: str, plan: str | None, where: Where, form: str, chosen: dict[str, Any]
 ) -> None:
-    """Why a finding is there: arithmetic, evidence, what turned it, what would clear it."""
+    """Why a finding is there, since when, and what would clear it."""
     with tracker_of(ctx) as tracker:
         for log in plans_of(tracker, plan, where):
             try:

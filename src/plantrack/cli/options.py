@@ -11,6 +11,7 @@ import click
 from attrs import frozen
 
 from plantrack.cli.program import DEFAULT_DB
+from plantrack.coordinates import MEETING, is_day
 from plantrack.errors import UnknownPlanError, did_you_mean
 from plantrack.rules import Pack, read_pack
 from plantrack.rules.parameters import parsed
@@ -42,7 +43,7 @@ class Where:
     def of_one_plan(self) -> bool:
         """Whether it only makes sense for one plan: positions and meetings belong to one."""
         typed = [self.known_at or "", self.rules_at or ""]
-        return self.at is not None or any(text.startswith(("#", "meeting:")) for text in typed)
+        return self.at is not None or any(text.startswith(("#", MEETING)) for text in typed)
 
 
 def plan_option(command: F) -> F:
@@ -135,9 +136,9 @@ def one_plan(tracker: Tracker, plan: str | None) -> PlanLog:
     return tracker.plan(plan)
 
 
-def plans_of(tracker: Tracker, plan: str | None, where: Where) -> list[PlanLog]:
+def plans_of(tracker: Tracker, plan: str | None, where: Where, since: str | None = None) -> list[PlanLog]:
     """The plan that is named, or all of them; a position or meeting belongs to one plan."""
-    if plan or where.of_one_plan:
+    if plan or where.of_one_plan or not (since is None or is_day(since)):
         return [one_plan(tracker, plan)]
     return [tracker.plan(known) for known in tracker.plans()]
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
 import click
 
 from plantrack.cli.options import format_option, one_plan, pack_option, packs_at, plan_option, tracker_of
 from plantrack.cli.printing import print_json, print_lines
 from plantrack.cli.program import main
-from plantrack.errors import UnknownSubjectError, did_you_mean
-from plantrack.events.assurance import RulePackWithdrawn
-from plantrack.reports.rules import catalogue_report, rule_report, tests_report
-from plantrack.rules import installed_packs, read_pack, run_tests, untested
+from plantrack.errors import PlantrackError, RuleSourceError, UnknownSubjectError, did_you_mean
+from plantrack.reports.rules import catalogue_report, rule_report, tests_json, tests_report
+from plantrack.rules import Pack, Rule, RuleTest, installed_packs, pack_files, read_pack, run_tests, warnings_of
 from plantrack.rules.parameters import parsed
 
 
@@ -59,22 +61,65 @@ def rules_show(rule: str, paths: tuple[str, ...]) -> None:
 
 
 @rules.command("test")
-@click.argument("path", type=click.Path(), required=False)
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path), metavar="[PATH]...")
+@click.option("-k", "word", metavar="WORD", help="Only rules and tests with WORD in their names.")
+@click.option("--strict", is_flag=True, help="Exit 1 on warnings too.")
+@format_option()
 @click.pass_context
-def rules_test(ctx: click.Context, path: str | None) -> None:
-    """Run the tests inside the pack at PATH, or in the installed ones."""
-    failed = False
-    for pack in [read_pack(path)] if path else installed_packs():
-        results = list(run_tests(pack))
-        failed |= any(not result.passed for result in results)
-        print_lines(tests_report(pack, results, untested(pack)))
-    ctx.exit(int(failed))
+def rules_test(ctx: click.Context, paths: tuple[Path, ...], word: str | None, strict: bool, form: str) -> None:
+    """Run the tests inside packs.
+
+    PATH is a pack, or a folder that is searched for packs; the installed ones by default. Exit status: 1 when a test
+    fails, 2 when a pack cannot be loaded; the others still run.
+    """
+    packs, refused = _packs_under(paths) if paths else (list(installed_packs()), [])
+    outcomes = []
+    for pack in packs:
+        results = list(run_tests(pack, _picked(word)))
+        if results or word is None:
+            outcomes.append((pack, results, warnings_of(pack, results)))
+    if word is not None and packs and not outcomes:
+        raise UnknownSubjectError(f"no rule and no test has {word!r:.60} in its name; leave -k out to run all")
+    if form == "json":
+        print_json({"packs": [tests_json(*outcome) for outcome in outcomes], "refused": list(map(str, refused))})
+    for outcome in outcomes if form == "text" else ():
+        print_lines(tests_report(*outcome))
+    for problem in refused:
+        click.echo(f"plantrack: {problem}", err=True)
+    failed = any(result.failed for _, results, _ in outcomes for result in results)
+    doubtful = strict and any(warnings for _, _, warnings in outcomes)
+    ctx.exit(2 if refused else int(failed or doubtful))
+
+
+def _packs_under(paths: Iterable[Path]) -> tuple[list[Pack], list[RuleSourceError]]:
+    """The packs in files and folders, each once, and what is wrong with those that cannot be loaded."""
+    packs, refused = [], []
+    files: dict[Path, None] = {}
+    for path in paths:
+        found = pack_files(path) if path.is_dir() else [path]
+        if not found:
+            said = "this folder holds no pack: no *.yaml or *.yml file with the key plantrack-rules"
+            raise PlantrackError(f"{path}: {said}")
+        files |= dict.fromkeys(found)
+    for file in files:
+        try:
+            packs.append(read_pack(file))
+        except RuleSourceError as problem:
+            refused.append(problem)
+    return packs, refused
+
+
+def _picked(word: str | None) -> Callable[[Rule, RuleTest], bool] | None:
+    if word is None:
+        return None
+    wanted = word.casefold()
+    return lambda rule, test: wanted in rule.id or wanted in test.name.casefold()
 
 
 @rules.command("adopt")
 @click.argument("pack", metavar="PACK")
 @click.option("--param", "given", multiple=True, metavar="RULE.NAME=VALUE", help="Set a parameter of a rule.")
-@click.option("--effective", metavar="DATE", help="The day from which the plan is held to it; today by default.")
+@click.option("--effective", metavar="DATE", help="When it was decided; today by default.")
 @click.option("--actor", help="Who decided, by role.")
 @click.option("--reason", help="Why.")
 @plan_option
@@ -100,13 +145,13 @@ def rules_adopt(
         params = [parsed(text) for text in given]
         recorded = log.adopt(chosen, params, effective=effective, actor=actor, reason=reason)
     what = f"{chosen.id} {chosen.version} ({chosen.sha256[:12]})"
-    said = f"adopted as #{recorded[0].position}" if recorded else "adopted before; nothing was recorded"
+    said = f"adopted as #{recorded[0].position}" if recorded else "is adopted already; nothing was recorded"
     click.echo(f"{log.id}: {what} {said}", err=True)
 
 
 @rules.command("withdraw")
 @click.argument("pack", metavar="PACK")
-@click.option("--effective", metavar="DATE", help="The day from which it no longer holds; today by default.")
+@click.option("--effective", metavar="DATE", help="When it was decided; today by default.")
 @click.option("--actor", help="Who decided, by role.")
 @click.option("--reason", help="Why.")
 @plan_option
@@ -117,7 +162,6 @@ def rules_withdraw(
     """No longer hold a plan to a pack, by its id."""
     with tracker_of(ctx) as tracker:
         log = one_plan(tracker, plan)
-        when = log.today() if effective is None else effective
-        recorded = log.record(RulePackWithdrawn(pack=pack), effective=when, actor=actor, reason=reason)
-    said = f"withdrawn as #{recorded[0].position}" if recorded else "withdrawn before; nothing was recorded"
+        recorded = log.withdraw(pack, effective=effective, actor=actor, reason=reason)
+    said = f"withdrawn as #{recorded[0].position}" if recorded else "is not adopted; nothing was recorded"
     click.echo(f"{log.id}: {pack} {said}", err=True)

@@ -1,14 +1,29 @@
-"""Reports: findings, events and state as text for people and as JSON for programs."""
+"""Reports: findings, events and state as text for people, and in the formats that programs and documents take."""
 
-from plantrack.reports.as_json import check_json, event_json, finding_json, log_json, show_json
-from plantrack.reports.as_text import check_report, headline, log_report, plan_report, subject_report
+from plantrack.reports.as_json import (
+    check_json,
+    check_schema,
+    event_json,
+    finding_json,
+    log_json,
+    show_json,
+)
+from plantrack.reports.as_junit import check_junit
+from plantrack.reports.as_markdown import check_markdown
+from plantrack.reports.as_sarif import check_sarif
+from plantrack.reports.as_text import check_report, log_report, plan_report, subject_report
+from plantrack.reports.entries import headline
 from plantrack.reports.lines import Line
 from plantrack.reports.why import remedy_words, why_json, why_report
 
 __all__ = [
     "Line",
     "check_json",
+    "check_junit",
+    "check_markdown",
     "check_report",
+    "check_sarif",
+    "check_schema",
     "event_json",
     "finding_json",
     "headline",

@@ -6,68 +6,105 @@ log; counts and positions are JSON numbers.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
+from importlib import resources
 from typing import Any
 
 from plantrack.events.codec import jsonable
 from plantrack.events.envelope import RecordedEvent, stamp
 from plantrack.period import Period
-from plantrack.rules import SEVERITIES, CheckResult, Explanation, Finding
+from plantrack.rules import SEVERITIES, CheckResult, Explanation, Finding, Group, Subject, WaiverApplied
 from plantrack.state import PLURALS, Entity, State
 from plantrack.state.entity import data_of
 
 
+def check_schema() -> dict[str, Any]:
+    """The JSON Schema (draft 2020-12) of :func:`check_json`; it describes every key."""
+    schema: dict[str, Any] = json.loads((resources.files("plantrack.reports") / "check.schema.json").read_bytes())
+    return schema
+
+
 def check_json(results: Sequence[CheckResult]) -> dict[str, Any]:
-    """The findings of several plans."""
-    findings = [f for result in results for f in result.findings]
+    """The findings of several plans, also those that are waived or gone; ``summary`` counts those that count."""
+    findings = [f for result in results for f in (*result.findings, *result.gone)]
     return {
-        "plans": [
-            {
-                "plan": r.plan,
-                "as_at": r.as_at.isoformat(),
-                "known_at": {
-                    "recorded_at": None if r.recorded_at is None else stamp(r.recorded_at),
-                    "position": r.known,
-                },
-                "rules": [{"pack": p.pack, "version": p.version, "sha256": p.sha256} for p in r.packs],
-            }
-            for r in results
-        ],
-        "summary": {severity: sum(f.severity == severity for f in findings) for severity in SEVERITIES},
+        "plans": [plan_json(result) for result in results],
+        "summary": {s: sum(f.counts and f.severity == s for f in findings) for s in SEVERITIES},
         "findings": [finding_json(f) for f in findings],
         "not_evaluated": [
             {
                 "plan": n.plan,
                 "rule": n.rule,
-                "subject": _subject(n.subject),
+                "subject": subject_json(n.subject),
                 "outcome": n.outcome,
                 "reason": n.reason,
             }
             for r in results
             for n in r.not_evaluated
         ],
+        "groups": [{"plan": r.plan, **group_json(group)} for r in results for group in r.groups],
+    }
+
+
+def plan_json(result: CheckResult) -> dict[str, Any]:
+    """The plan that was checked, and the coordinates of its check."""
+    return {
+        "plan": result.plan,
+        "as_at": result.as_at.isoformat(),
+        "known_at": {
+            "recorded_at": None if result.recorded_at is None else stamp(result.recorded_at),
+            "position": result.known,
+        },
+        "rules": [{"pack": p.pack, "version": p.version, "sha256": p.sha256} for p in result.packs],
+        "title": result.title,
+        "since": result.since,
     }
 
 
 def finding_json(finding: Finding) -> dict[str, Any]:
-    """One finding. ``state``, ``waiver`` and ``group`` are null until a check compares, waives and groups."""
+    """One finding. ``state`` is null where nothing was compared; ``waiver`` and ``group`` where there is none."""
     return {
         "fingerprint": finding.fingerprint,
         "plan": finding.plan,
         "rule": finding.rule,
         "severity": finding.severity,
-        "state": None,
-        "subject": _subject(finding.subject),
+        "state": finding.state,
+        "subject": subject_json(finding.subject),
         "message": finding.message,
         "score": None if finding.score is None else str(finding.score),
         "explanation": [_explanation(finding.explanation)],
         "evidence": list(finding.evidence),
-        "waiver": None,
-        "group": None,
+        "waiver": None if finding.waiver is None else waiver_json(finding.waiver),
+        "group": finding.group,
+        "state_reason": finding.state_reason,
+        "fix": finding.fix,
     }
 
 
-def _subject(subject: Any) -> dict[str, str]:
+def waiver_json(waiver: WaiverApplied) -> dict[str, str]:
+    """The waiver in force for a finding."""
+    return {
+        "id": waiver.id,
+        "reason": waiver.reason,
+        "requester": waiver.requester,
+        "approver": waiver.approver,
+        "until": waiver.until.isoformat(),
+    }
+
+
+def group_json(group: Group) -> dict[str, Any]:
+    """Findings of one cause, with the initiatives that it reaches."""
+    return {
+        "head": group.head,
+        "cause": subject_json(group.cause),
+        "members": list(group.members),
+        "radius": [subject_json(subject) for subject in group.radius],
+    }
+
+
+def subject_json(subject: Subject) -> dict[str, str]:
+    """What a finding is about."""
     return {"kind": subject.kind, "id": subject.id, "title": subject.title}
 
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from itertools import groupby
-from operator import attrgetter
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,103 +11,120 @@ import attrs
 
 from plantrack.events.envelope import Event, RecordedEvent, event_fields
 from plantrack.period import Period
+from plantrack.reports.entries import (
+    Entry,
+    changed,
+    comparison,
+    coordinate_words,
+    first_of,
+    gone,
+    group_words,
+    headline,
+    known_words,
+    left_out,
+    listed,
+    noun,
+    of_rule,
+    said,
+    sections,
+    state_word,
+    tally,
+    unjudged,
+    waived,
+    waiver_words,
+)
 from plantrack.reports.lines import WIDTH, Line, folded, shortened
-from plantrack.rules import SEVERITIES, CheckResult, Finding
-from plantrack.rules.findings import NotEvaluated
-from plantrack.rules.language.wording import number, subject_words, words
+from plantrack.rules import CheckResult, Finding
+from plantrack.rules.language.wording import day_words, number, subject_words, words
 from plantrack.state import PLURALS, Entity, Observation, State
 from plantrack.state.entity import data_of
-
-SHOWN = 3  # findings of one rule before "and N more"
-
-
-def day(when: Any) -> str:
-    """A day in words: 2 April 2014."""
-    return f"{when.day} {when:%B %Y}"
-
-
-def known_words(known: int, recorded_at: datetime | None, zone: str = "UTC") -> str:
-    """The known-at coordinate in words: the day, in the plan's time zone, on which the event there was recorded."""
-    if recorded_at is None:
-        return "nothing recorded yet"
-    return f"as known on {day(recorded_at.astimezone(ZoneInfo(zone)))} (#{known})"
-
-
-def coordinate_words(result: CheckResult, zone: str) -> str:
-    """Where a check stands: as at which day, as known when."""
-    return f"as at {day(result.as_at)}, {known_words(result.known, result.recorded_at, zone)}"
-
 
 # --- check -----------------------------------------------------------------------------------------------------------
 
 
 def check_report(result: CheckResult, *, full: bool = False, zone: str = "UTC") -> Iterator[Line]:
-    """The findings of a plan, most serious first, grouped by rule; with ``full``, every one."""
-    yield Line(result.title, "strong")
+    """The findings of a plan, most serious first, grouped by rule; then those waived, those gone, what was not judged.
+
+    :param full: every finding, not the first of each rule, and those under the head of a group.
+    """
+    yield from folded(result.title, "", "", "strong")
     yield Line(f"{result.plan} · {coordinate_words(result, zone)}", "dim")
+    if result.since is not None:
+        yield from folded(f"compared with {result.since}: {comparison(result)}", "", "  ", "dim")
     yield Line()
-    for severity, of_severity in groupby(result.findings, key=lambda f: f.severity):
+    for severity, rules in sections(result):
         yield Line(severity.upper(), severity)
-        for _, of_rule in groupby(of_severity, key=lambda f: f.rule):
-            yield from _group(list(of_rule), full)
+        for entries in rules:
+            yield from _of_rule(entries, full)
         yield Line()
-    yield from _not_evaluated(result.not_evaluated, full)
-    yield Line(tally(result) if result.counts else "The plan was not open yet: nothing was checked.")
+    yield from _waived(result)
+    yield from _gone(result, full)
+    yield from _unjudged(result, full)
+    yield Line(tally(result))
 
 
-def _group(findings: Sequence[Finding], full: bool) -> Iterator[Line]:
-    first = findings[0]
+def _of_rule(entries: Sequence[Entry], full: bool) -> Iterator[Line]:
+    findings = of_rule(entries)
     if len(findings) == 1:
-        yield from _finding_lines(first, "  ")
+        yield from _entry(entries[0], "  ", full, rule=True)
         return
-    yield Line(f"  {headline(findings)}  [{first.rule}]")
-    shown = findings if full or len(findings) <= SHOWN + 1 else findings[:SHOWN]
-    for finding in shown:
-        yield from _finding_lines(finding, "    ", rule=False)
-    if len(shown) < len(findings):
-        yield Line(f"    … and {len(findings) - len(shown)} more (--full shows all)", "dim")
+    moved = changed(findings)
+    yield from folded(f"{headline(findings)}{f' ({moved})' if moved else ''}  [{findings[0].rule}]", "  ", "    ")
+    shown = first_of(entries, full)
+    for entry in shown:
+        yield from _entry(entry, "    ", full, rule=False)
+    yield from _more(left_out(entries, shown, full), "    ")
 
 
-def _finding_lines(finding: Finding, indent: str, *, rule: bool = True) -> Iterator[Line]:
-    label = f"{finding.message}  [{finding.rule}]" if rule else finding.message
+def _entry(entry: Entry, indent: str, full: bool, *, rule: bool) -> Iterator[Line]:
+    finding = entry.finding
+    lesser = f" ({finding.severity} by itself)" if finding.severity != entry.severity else ""
+    yield from _finding(finding, f"{said(finding)}{lesser}", indent, rule=rule)
+    under = f"{indent}{' ' * 16}"
+    for sentence in group_words(entry, full):
+        yield from folded(sentence, under, f"{under}  ", "dim")
+    for member in entry.members if full else ():
+        yield from _finding(member, said(member), f"{indent}  ", rule=True)
+
+
+def _finding(finding: Finding, words: str, indent: str, *, rule: bool) -> Iterator[Line]:
+    state = state_word(finding)
+    label = f"{f'{state} · ' if state else ''}{words}{f'  [{finding.rule}]' if rule else ''}"
     yield from folded(label, f"{indent}{finding.fingerprint}  ", f"{indent}{' ' * 16}")
 
 
-def headline(findings: Sequence[Finding]) -> str:
-    """One sentence for all findings of one rule."""
-    first = findings[0]
-    if len(findings) == 1:
-        return first.message
-    if first.summary:
-        return first.summary.replace("{count}", str(len(findings)))
-    return f"{first.rule_title} ({len(findings)})"
+def _waived(result: CheckResult) -> Iterator[Line]:
+    """Every one: each is somebody's decision."""
+    if found := waived(result):
+        yield Line("WAIVED", "strong")
+        for finding, waiver in found:
+            yield from _finding(finding, f"{said(finding)} · {waiver_words(waiver)}", "  ", rule=True)
+        yield Line()
 
 
-def _not_evaluated(found: Sequence[NotEvaluated], full: bool) -> Iterator[Line]:
-    if not found:
-        return
-    yield Line("COULD NOT BE JUDGED", "strong")
-    alike = attrgetter("rule", "outcome", "subject.kind", "reason")
-    for (rule, outcome, kind, reason), group in groupby(sorted(found, key=alike), key=alike):
-        subjects = [n.subject.title for n in group]
-        shown = subjects if full or len(subjects) <= SHOWN + 1 else subjects[:SHOWN]
-        more = f"; and {len(subjects) - len(shown)} more" if len(shown) < len(subjects) else ""
-        yield from folded(f"{len(subjects)} {_noun(kind, len(subjects))}: {outcome}, {reason}  [{rule}]", "  ", "    ")
-        yield from folded("; ".join(shown) + more, "    ", "    ", "dim")
-    yield Line()
+def _gone(result: CheckResult, full: bool) -> Iterator[Line]:
+    if found := gone(result):
+        yield Line("NO LONGER FOUND", "strong")
+        shown = first_of(found, full)
+        for finding in shown:
+            yield from _finding(finding, said(finding), "  ", rule=True)
+        left = len(found) - len(shown)
+        yield from _more(f"and {left} more" if left else "", "  ")
+        yield Line()
 
 
-def _noun(kind: str, count: int) -> str:
-    return kind.replace("-", " ") if count == 1 else PLURALS[kind].replace("_", " ")
+def _unjudged(result: CheckResult, full: bool) -> Iterator[Line]:
+    if result.not_evaluated:
+        yield Line("COULD NOT BE JUDGED", "strong")
+        for alike in unjudged(result.not_evaluated):
+            yield from folded(f"{alike.words}  [{alike.rule}]", "  ", "    ")
+            yield from folded(listed(alike.titles, full), "    ", "    ", "dim")
+        yield Line()
 
 
-def tally(result: CheckResult) -> str:
-    """How many findings of each severity, in one line."""
-    counts = {s: sum(f.severity == s for f in result.findings) for s in SEVERITIES}
-    said = ", ".join(f"{n} {severity}" for severity, n in counts.items() if n)
-    total, rules = len(result.findings), len(result.counts)
-    found = f"{total or 'No'} finding{'s' * (total != 1)}"
-    return f"{found}{f' ({said})' if said else ''} from {rules} rule{'s' * (rules != 1)}"
+def _more(left: str, indent: str) -> Iterator[Line]:
+    if left:
+        yield Line(f"{indent}… {left} (--full shows all)", "dim")
 
 
 # --- log -------------------------------------------------------------------------------------------------------------
@@ -175,16 +190,16 @@ def log_report(events: Iterable[RecordedEvent], zone: str = "UTC") -> Iterator[L
 def plan_report(state: State, recorded_at: datetime | None, zone: str = "UTC") -> Iterator[Line]:
     """The plan in a screen: what it is, and how many of each kind it has."""
     if state.plan is None:
-        yield Line(f"{state.plan_id}: not opened as at {day(state.as_at)}")
+        yield Line(f"{state.plan_id}: not opened as at {day_words(state.as_at)}")
         return
     yield Line(state.plan.title, "strong")
     known = known_words(state.known, recorded_at, zone)
-    yield Line(f"{state.plan.organisation} · {state.plan.period} · as at {day(state.as_at)}, {known}", "dim")
+    yield Line(f"{state.plan.organisation} · {state.plan.period} · as at {day_words(state.as_at)}, {known}", "dim")
     yield Line()
     for kind in PLURALS:
         if found := state.of_kind(kind):
             count = len(found)
-            yield from folded(f"{_noun(kind, count)}{_by_status(found)}", f"  {count:>5}  ", " " * 9)
+            yield from folded(f"{noun(kind, count)}{_by_status(found)}", f"  {count:>5}  ", " " * 9)
     yield Line()
     yield Line("`plantrack show KIND` lists a kind, `plantrack show KIND:ID` one subject.", "dim")
 

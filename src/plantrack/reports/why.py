@@ -11,7 +11,8 @@ import attrs
 from plantrack.events.codec import jsonable
 from plantrack.events.envelope import RecordedEvent, event_fields, stamp
 from plantrack.reports.as_json import event_json, finding_json
-from plantrack.reports.as_text import coordinate_words, day, event_lines, value_words
+from plantrack.reports.as_text import event_lines, value_words
+from plantrack.reports.entries import coordinate_words, waiver_words
 from plantrack.reports.lines import Line, folded
 from plantrack.rules import Explanation, Remedy, Why
 from plantrack.rules.language.wording import day_words, number
@@ -24,8 +25,7 @@ def why_report(why: Why, zone: str = "UTC") -> Iterator[Line]:
     yield from folded(finding.message, "  ", "  ", finding.severity)
     yield Line(f"  {finding.severity} · {finding.subject} · {coordinate_words(why.result, zone)}", "dim")
     if finding.waiver is not None:
-        said = f"waived until {day_words(finding.waiver.until)} by {finding.waiver.approver}: {finding.waiver.reason}"
-        yield from folded(said, "  ", "  ", "dim")
+        yield from folded(waiver_words(finding.waiver), "  ", "  ", "dim")
     yield Line()
     yield Line(f"The rule {finding.rule} fires, because", "strong")
     yield from _explained(finding.explanation, 1)
@@ -35,7 +35,7 @@ def why_report(why: Why, zone: str = "UTC") -> Iterator[Line]:
         yield from event_lines(event, zone)
     yield Line()
     yield Line("Since when", "strong")
-    yield from folded(f"It has held since {day(why.holds_since)}.", "  ", "  ")
+    yield from folded(f"It has held since {day_words(why.holds_since)}.", "  ", "  ")
     yield from folded(_turned(why.turned_by, zone), "  ", "  ")
     yield Line()
     yield from _clearing(why)
@@ -49,11 +49,9 @@ def why_report(why: Why, zone: str = "UTC") -> Iterator[Line]:
         yield from folded(finding.fix, "  ", "  ")
 
 
-def _turned(event: RecordedEvent | None, zone: str) -> str:
-    if event is None:
-        return "No single event turned it."
+def _turned(event: RecordedEvent, zone: str) -> str:
     recorded = event.recorded_at.astimezone(ZoneInfo(zone))
-    return f"It came to be known with #{event.position}, {event.type}, recorded on {day(recorded)}."
+    return f"It came to be known with #{event.position}, {event.type}, recorded on {day_words(recorded)}."
 
 
 def _explained(explanation: Explanation, depth: int) -> Iterator[Line]:
@@ -102,12 +100,9 @@ def why_json(why: Why) -> dict[str, Any]:
     turned = why.turned_by
     return {
         **finding_json(why.finding),
-        "fix": why.finding.fix,
         "events": [event_json(e) for e in why.evidence],
         "holds_since": why.holds_since.isoformat(),
-        "turned_by": None
-        if turned is None
-        else {
+        "turned_by": {
             "position": turned.position,
             "event_id": turned.event_id,
             "type": turned.type,

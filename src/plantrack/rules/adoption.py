@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import lru_cache
 
+from plantrack.errors import ParameterError, RuleSourceError
 from plantrack.events.assurance import Parameter, RulePackAdopted, RulePackWithdrawn
 from plantrack.events.envelope import Event
 from plantrack.rules.pack import Pack, load_pack
@@ -22,21 +23,29 @@ def adoption(pack: Pack, params: Iterable[Parameter] = ()) -> RulePackAdopted:
     return RulePackAdopted(pack=pack.id, version=pack.version, sha256=pack.sha256, text=pack.content, params=chosen)
 
 
-def adopted_packs(events: Iterable[tuple[int, Event]]) -> tuple[Pack, ...]:
-    """The packs that are in force after some events (with their positions), in the order of their first adoption.
-
-    :raises RuleSourceError: an adopted text is no pack that this version reads; the message names the event.
-    """
+def adoptions(events: Iterable[tuple[int, Event]]) -> dict[str, tuple[int, RulePackAdopted]]:
+    """The adoptions that hold after some events (with their positions), by pack, in the order of the first of each."""
     in_force: dict[str, tuple[int, RulePackAdopted]] = {}
     for position, event in events:
         if isinstance(event, RulePackAdopted):
             in_force[event.pack] = position, event
         elif isinstance(event, RulePackWithdrawn):
             in_force.pop(event.pack, None)
-    return tuple(_pack(position, event.text, event.params) for position, event in in_force.values())
+    return in_force
 
 
 @lru_cache(maxsize=64)
-def _pack(position: int, text: str, params: tuple[Parameter, ...]) -> Pack:
-    pack = load_pack(text, f"the pack adopted at #{position}")
-    return overridden(pack, params)
+def adopted_pack(position: int, event: RulePackAdopted) -> Pack:
+    """The pack that was adopted with an event, with the parameters that were set.
+
+    :raises RuleSourceError: the text is not that pack, or none that this version reads; the message names the event.
+    """
+    source = f"the pack adopted at #{position}"
+    pack = load_pack(event.text, source)
+    if (pack.id, pack.version) != (event.pack, event.version):
+        said = f"the text is that of {pack.id} {pack.version}, and it was adopted as {event.pack} {event.version}"
+        raise RuleSourceError(f"{said}; withdraw it and adopt the right one", source=source)
+    try:
+        return overridden(pack, event.params)
+    except ParameterError as wrong:
+        raise RuleSourceError(f"{wrong}; withdraw it, or adopt it anew", source=source) from None

@@ -44,35 +44,39 @@ def grouped(found: Sequence[Caused]) -> tuple[Group, ...]:
     for one in found:
         if one.cause is not None and one.affects is not None and not _is_plan(one.cause):
             explained.setdefault(_key(one.affects), []).append(one)
+    about: dict[Key, list[Caused]] = {}
     members: dict[Key, list[Caused]] = {}
     causes: dict[Key, Any] = {}
     for one in found:
-        if one.cause is not None:
-            root = _root(one, explained)
+        if one.cause is None:
+            about.setdefault((one.finding.subject.kind, one.finding.subject.id), []).append(one)
+        else:
+            root = _root(one.cause, explained)
             key = ("plan", one.finding.rule) if _is_plan(root) else _key(root)
             causes.setdefault(key, root)
             members.setdefault(key, []).append(one)
     groups = []
     for key, following in members.items():
-        about = [one for one in found if one.cause is None and _subject(one) == key]
-        together = [*about, *following]
+        together = [*about.get(key, ()), *following]
         if len(together) > 1:
             groups.append(_group(causes[key], together))
     places = {one.finding.fingerprint: place for place, one in enumerate(found)}
     return tuple(sorted(groups, key=lambda group: places[group.head]))
 
 
-def _root(one: Caused, explained: dict[Key, list[Caused]]) -> Any:
-    """Follow the cause of a cause until nothing explains it, or the way leads in a circle."""
-    cause, seen = one.cause, {_key(one.suffers)}
-    while not _is_plan(cause):
-        seen.add(_key(cause))
-        further = (g.cause for g in explained.get(_key(cause), ()) if _key(g.cause) not in seen)
-        following = next(further, None)
-        if following is None:
-            break
-        cause = following
-    return cause
+def _root(cause: Any, explained: dict[Key, list[Caused]]) -> Any:
+    """The nearest cause of the cause that nothing explains; in a circle without one, the member that comes first."""
+    reached = {_key(cause): cause}
+    todo = [cause]
+    for view in todo:
+        following = [one.cause for one in explained.get(_key(view), ())]
+        if not following:
+            return view
+        for further in following:
+            if _key(further) not in reached:
+                reached[_key(further)] = further
+                todo.append(further)
+    return reached[min(reached)]
 
 
 def _group(cause: Any, together: Sequence[Caused]) -> Group:
@@ -109,10 +113,6 @@ def _initiatives(views: Iterable[Any]) -> Iterable[Any]:
 
 def _is_plan(view: Any) -> bool:
     return bool(view.entity.KIND == "plan")
-
-
-def _subject(one: Caused) -> Key:
-    return one.finding.subject.kind, one.finding.subject.id
 
 
 def _key(view: Any) -> Key:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from decimal import Decimal, DecimalException, localcontext
+from collections.abc import Iterable, Iterator, Sequence, Set
+from decimal import Decimal, localcontext
+from functools import lru_cache
 from typing import Any
 
 import attrs
@@ -22,7 +23,8 @@ from plantrack.rules.findings import (
     most_serious_first,
 )
 from plantrack.rules.language.arithmetic import ARITHMETIC
-from plantrack.rules.language.compiler import Compiled
+from plantrack.rules.language.budget import Budget
+from plantrack.rules.language.compiler import Compiled, reason_of
 from plantrack.rules.language.history import Facts
 from plantrack.rules.language.linked import Linked
 from plantrack.rules.language.schema import SUBJECTS
@@ -61,16 +63,53 @@ class Verdict:
     finding: Finding | None = None
 
 
-def judge(rule: Rule, subject: Subject, linked: Linked) -> Verdict | None:
-    """What one rule says of one subject; ``None`` when there is no such subject."""
+def judge(rule: Rule, subject: Subject, linked: Linked, found: Set[str] = frozenset()) -> Verdict | None:
+    """What one rule says of one subject; ``None`` when there is no such subject.
+
+    :param found: the fingerprints of what all rules find, for a rule about waivers.
+    """
+    compiled, view = _looked_at(rule, subject, linked)
+    if compiled is None:
+        return None
+    linked.found = found
     with localcontext(ARITHMETIC):
-        for kind, compiled in rule.compiled.items():
-            view = linked.view(subject.kind, subject.id) if subject.kind == SUBJECTS[kind].KIND else None
-            if view is not None and linked.plan is not None:
-                judged = Judged(rule, compiled, [view], linked)
-                outcome = next(outcome for outcome, count in judged.tally.items() if count)
-                return Verdict(outcome, judged.found[0].finding if judged.found else None)
-    return None
+        judged = Judged(rule, compiled, [view], linked)
+    outcome = next(outcome for outcome, count in judged.tally.items() if count)
+    return Verdict(outcome, judged.found[0].finding if judged.found else None)
+
+
+def name_of(rule: Rule, subject: Subject, linked: Linked) -> str | None:
+    """The fingerprint of what a rule would find about a subject, whether it finds it or not.
+
+    ``None`` where the rule does not look at the subject, or cannot say what would tell its findings apart.
+    """
+    compiled, view = _looked_at(rule, subject, linked)
+    if compiled is None:
+        return None
+    identity: tuple[Any, ...] = ()
+    if compiled.source.identity:
+        try:
+            with localcontext(ARITHMETIC):
+                bare, budget = _identifying(compiled), Budget(1, linked.sizes)
+                said = bare.report(view, linked.state.as_at, linked.plan, linked, budget)
+        except Exception:  # whatever a part of it may be that is empty now
+            return None
+        identity = said.identity
+    return fingerprint(linked.state.plan_id, rule.first_id, subject, identity)
+
+
+@lru_cache(maxsize=256)
+def _identifying(compiled: Compiled) -> Compiled:
+    """The rule reduced to what tells its findings apart: the rest can be said only where it fires."""
+    bare = attrs.evolve(compiled.source, score=None, causes=(), affects=None, message=(), fix=())
+    return Compiled(bare)
+
+
+def _looked_at(rule: Rule, subject: Subject, linked: Linked) -> tuple[Compiled | None, Any]:
+    """The form of a rule for a subject, with the view of that; nothing where it does not look at it."""
+    compiled = next((c for kind, c in rule.compiled.items() if subject.kind == SUBJECTS[kind].KIND), None)
+    view = linked.view(subject.kind, subject.id)
+    return (None, None) if view is None or linked.plan is None else (compiled, view)
 
 
 def refuse_twice(packs: Sequence[Pack]) -> None:
@@ -90,17 +129,31 @@ def refuse_twice(packs: Sequence[Pack]) -> None:
 class Judged:
     """What one rule says of some subjects of one class. Of those that are in no list it says nothing: ok.
 
+    :param total: the steps that it may take for all of them; left out, what every rule may.
     :ivar skipped: the views of those to which it does not apply.
     :ivar waiting: those for which the condition holds, but has not held for long enough.
+    :ivar judging: by id, the steps that it took to judge them, where these were counted.
+    :ivar telling: by id, the steps that it took to say what is said of those for which it holds.
+    :ivar exhausted: that, or judging them, took more than the rule may take for all of them.
     :ivar tally: how many subjects there are of each outcome.
     """
 
     def __init__(
-        self, rule: Rule, compiled: Compiled, subjects: Sequence[Any], linked: Linked, past: Past | None = None
+        self,
+        rule: Rule,
+        compiled: Compiled,
+        subjects: Sequence[Any],
+        linked: Linked,
+        past: Past | None = None,
+        total: float | None = None,
     ) -> None:
         self.found: list[Caused] = []
         self.waiting: list[Any] = []
-        run = compiled.run(subjects, linked.state.as_at, linked.plan, linked)
+        self.telling: dict[str, float] = {}
+        budget = Budget(len(subjects), linked.sizes, total=total)
+        run = compiled.run(subjects, linked.state.as_at, linked.plan, linked, budget)
+        self.exhausted = budget.exhausted
+        self.judging = {view.id: steps for view, steps in zip(subjects, budget.shares, strict=False) if steps}
         hits, failed = list(run.hits), list(run.failed)
         if rule.hold_for and hits:
             try:
@@ -108,17 +161,24 @@ class Judged:
                 self.waiting = list(set(hits).difference(held))
                 hits = held
             except RuleEvaluationError as problem:
-                failed += [(view, problem) for view in hits]
+                failed += [(view, str(problem)) for view in hits]
                 hits = []
+        budget, wordless = Budget(len(subjects), linked.sizes, total=total), []
         for view in hits:
+            before = budget.taken
             try:
-                self.found.append(_found(rule, compiled, view, linked))
+                self.found.append(_found(rule, compiled, view, linked, budget))
             except Exception as problem:  # a score or message that fails is an error of that subject alone
-                failed.append((view, problem))
+                wordless.append((view, reason_of(problem)))
+            self.telling[view.id] = budget.taken - before
+        if budget.exhausted:
+            self.exhausted = True
+            self.found, wordless = [], [(view, budget.reason) for view in hits]
+        failed += wordless
         unknown = [
             _not_evaluated(rule, view, linked, "indeterminate", compiled.emptiness(name)) for view, name in run.unknown
         ]
-        errors = [_not_evaluated(rule, view, linked, "error", _reason(problem)) for view, problem in failed]
+        errors = [_not_evaluated(rule, view, linked, "error", reason) for view, reason in failed]
         self.not_evaluated = [*unknown, *errors]
         self.skipped = run.skipped
         spoken_of = len(self.found) + len(run.skipped) + len(unknown) + len(errors)
@@ -149,8 +209,11 @@ class _Check:
             self.counts[rule.id] = dict.fromkeys(OUTCOMES, 0)
         for rule in (rule for rule in rules if not rule.comes_last):
             self._run(rule)
-        self.linked.found = frozenset(one.finding.fingerprint for one in self.found)
-        for rule in (rule for rule in rules if rule.comes_last):
+        self.linked.found = named(self.found)
+        # Twice, since what a waiver waives may be a finding about another waiver.
+        last = [rule for rule in rules if rule.comes_last]
+        self.linked.found |= named(one for rule in last for judged in self._judged(rule) for one in judged.found)
+        for rule in last:
             self._run(rule)
         return result_of(
             self.state, self.packs, self.found, self.not_evaluated, self.counts, ignore_waivers=ignore_waivers
@@ -158,19 +221,27 @@ class _Check:
 
     def _run(self, rule: Rule) -> None:
         tally = self.counts[rule.id]
-        for kind, compiled in rule.compiled.items():
-            subjects = self.linked.of_kind(SUBJECTS[kind].KIND)
-            judged = Judged(rule, compiled, subjects, self.linked, self._earlier(rule))
+        for judged in self._judged(rule):
             self.found += judged.found
             self.not_evaluated += judged.not_evaluated
             for outcome, count in judged.tally.items():
                 tally[outcome] += count
+
+    def _judged(self, rule: Rule) -> Iterator[Judged]:
+        for kind, compiled in rule.compiled.items():
+            subjects = self.linked.of_kind(SUBJECTS[kind].KIND)
+            yield Judged(rule, compiled, subjects, self.linked, self._earlier(rule))
 
     def _earlier(self, rule: Rule) -> Past | None:
         facts = self.linked.facts
         if self._past is None and rule.hold_for and facts is not None:
             self._past = Past(list(facts()), self.state.plan_id, self.state.known)
         return self._past
+
+
+def named(found: Iterable[Caused]) -> frozenset[str]:
+    """The fingerprints of what was found."""
+    return frozenset(one.finding.fingerprint for one in found)
 
 
 def result_of(
@@ -223,10 +294,10 @@ def _held(rule: Rule, compiled: Compiled, hits: Sequence[Any], linked: Linked, p
     return list(held.values())
 
 
-def _found(rule: Rule, compiled: Compiled, view: Any, linked: Linked) -> Caused:
+def _found(rule: Rule, compiled: Compiled, view: Any, linked: Linked, budget: Budget) -> Caused:
     state = linked.state
-    said = compiled.report(view, state.as_at, linked.plan, linked)
-    explanation, positions = compiled.explain(view, state.as_at, linked.plan, linked)
+    said = compiled.report(view, state.as_at, linked.plan, linked, budget)
+    explanation, positions = compiled.explain(view, state.as_at, linked.plan, linked, budget)
     subject = _subject(view)
     finding = Finding(
         fingerprint=fingerprint(state.plan_id, rule.first_id, subject, said.identity),
@@ -255,9 +326,3 @@ def _subject(view: Any) -> Subject:
     if isinstance(entity, Alignment):
         title = f"{view.initiative.title}: {entity.code}"
     return Subject(entity.KIND, entity.id, title)
-
-
-def _reason(problem: Exception) -> str:
-    if isinstance(problem, DecimalException):
-        return f"a number is out of bounds: more than {ARITHMETIC.Emax} digits"
-    return str(problem) or type(problem).__name__

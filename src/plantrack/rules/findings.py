@@ -172,7 +172,7 @@ def most_serious_first(findings: Sequence[Finding], rules: Sequence[str]) -> tup
     listed = {rule: place for place, rule in enumerate(rules)}
 
     def rank(finding: Finding) -> tuple[int, int, Decimal, str]:
-        score = -finding.score if finding.score is not None else Decimal(0)
+        score = finding.score.copy_negate() if finding.score is not None else Decimal(0)
         return SEVERITIES.index(finding.severity), listed[finding.rule], score, finding.subject.id
 
     return tuple(sorted(findings, key=rank))

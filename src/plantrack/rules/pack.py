@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 from collections.abc import Iterator
 from functools import cache
@@ -27,17 +28,28 @@ from plantrack.rules.written import Written
 from plantrack.yaml_subset import Mapping, Mark, Sequence, Text, read
 
 MAX_RULES = 500
+MAX_HELD = 366  # days
+MAX_EXPRESSIONS = 500_000
+"""Characters of the expressions and messages of a pack, those of a rule counted once for each of its kinds."""
 ENTRY_POINTS = "plantrack.packs"
+SUFFIXES = (".yaml", ".yml")
 
-_PACK_KEYS = ("plantrack-rules", "pack", "version", "title", "rules")
-_RULE_KEYS = (
+PACK_KEYS = ("plantrack-rules", "pack", "version", "title", "rules")
+PACK_NEEDS = ("plantrack-rules", "pack", "version", "rules")
+RULE_KEYS = (
     "id", "title", "for", "where", "needs", "severity", "status", "since", "formerly", "instead", "params", "let",
     "when", "hold_for", "score", "identity", "cause", "affects", "message", "summary", "fix", "about", "why",
     "references", "tests",
 )  # fmt: skip
-_RULE_ID = re.compile(r"[a-z]{2,8}\.[a-z0-9]+(?:-[a-z0-9]+)*\Z")
-MAX_HELD = 366  # days
-_VERSION = re.compile(r"\d{1,4}\.\d{1,4}\.\d{1,4}\Z")
+_HIDDEN = re.compile(  # control characters, marks that turn the direction of writing, byte-order marks
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]"
+)
+_EXPRESSIONS = ("where", "needs", "let", "when", "score", "identity", "cause", "affects", "message", "fix")
+_RULE_ID = re.compile(r"(?=.{1,80}\Z)[a-z]{2,8}\.[a-z0-9]+(?:-[a-z0-9]+)*\Z")
+_VERSION = re.compile(r"\d{1,4}\.\d{1,4}\.\d{1,4}\Z", re.ASCII)
+RULE_NEEDS = ("id", "title", "for", "severity", "when", "message")
+STATUSES = ("stable", "preview", "deprecated")
+_IS_PACK = re.compile(rb"^[\"']?plantrack-rules[\"']?[ \t]*:", re.MULTILINE)
 
 
 @frozen(eq=False)
@@ -125,7 +137,8 @@ def load_pack(content: str | bytes, name: str) -> Pack:
     :raises RuleSourceError: with file, line, column, the line itself with a caret, and a hint.
     """
     document, text = read(content, name)
-    text.check_keys(document, _PACK_KEYS, ("plantrack-rules", "pack", "version", "rules"), "a pack")
+    _refuse_hidden(document, Mark(1, 1), text)
+    text.check_keys(document, PACK_KEYS, PACK_NEEDS, "a pack")
     if str(document["plantrack-rules"]) != "1":  # and not true, which equals 1
         raise text.error(document.marks["plantrack-rules"], "this version reads plantrack-rules: 1")
     for key in ("pack", "title"):
@@ -137,6 +150,7 @@ def load_pack(content: str | bytes, name: str) -> Pack:
     listed = document["rules"]
     if not isinstance(listed, Sequence) or not 1 <= len(listed) <= MAX_RULES:
         raise text.error(document.marks["rules"], f"'rules' needs a list of 1 to {MAX_RULES} rules")
+    _refuse_too_much(listed, text)
     rules: list[Rule] = []
     taken: dict[str, str] = {}
     for item, mark in zip(listed.items, listed.marks, strict=True):
@@ -160,11 +174,31 @@ def read_pack(path: str | Path) -> Pack:
 
     :raises RuleSourceError: it is wrong, or cannot be read.
     """
+    return load_pack(_content(Path(path)), str(path))
+
+
+def is_pack(content: bytes) -> bool:
+    """Whether a YAML file means to be a pack: it has the key ``plantrack-rules`` at the beginning of a line."""
+    return _IS_PACK.search(content) is not None
+
+
+def pack_files(folder: str | Path) -> list[Path]:
+    """The packs in a folder and its subfolders, in the order of their paths; hidden folders are left out.
+
+    :raises RuleSourceError: a file cannot be read.
+    """
+    found = []
+    for path, folders, names in os.walk(folder):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        found += [Path(path, name) for name in names if name.endswith(SUFFIXES)]
+    return sorted(path for path in found if is_pack(_content(path)))
+
+
+def _content(path: Path) -> bytes:
     try:
-        content = Path(path).read_bytes()
+        return path.read_bytes()
     except OSError as problem:
         raise RuleSourceError(f"cannot be read: {problem.strerror}", source=str(path)) from None
-    return load_pack(content, str(path))
 
 
 @cache
@@ -180,26 +214,64 @@ def installed_packs() -> tuple[Pack, ...]:
     for point in sorted(entry_points(group=ENTRY_POINTS), key=lambda point: point.name):
         try:
             place = point.load()
-            packs += _packs_in(Path(place) if isinstance(place, str) else place)
+            offered = list(_packs_in(Path(place) if isinstance(place, str) else place, f"{point.name}/"))
         except RuleSourceError:
             raise
         except Exception as problem:  # whatever somebody else's package does when it is imported
             said = f"its packs cannot be read: {type(problem).__name__}: {problem}"
             raise RuleSourceError(f"{said}; mend or uninstall it", source=f"entry point {point.name!r}") from problem
+        if not offered:
+            said = f"there is no pack in {place}; mend or uninstall it"
+            raise RuleSourceError(said, source=f"entry point {point.name!r}")
+        packs += offered
     return tuple(packs)
 
 
-def _packs_in(place: Traversable) -> Iterator[Pack]:
-    """The pack in a file, or those in a folder in the order of their names."""
-    files = [place] if place.is_file() else [f for f in place.iterdir() if f.name.endswith((".yaml", ".yml"))]
+def _packs_in(place: Traversable, prefix: str = "") -> Iterator[Pack]:
+    """The pack in a file, or those in a folder in the order of their names; errors name the file after the prefix."""
+    files = [place] if place.is_file() else [f for f in place.iterdir() if f.name.endswith(SUFFIXES)]
     for file in sorted(files, key=lambda f: f.name):
-        yield load_pack(file.read_bytes(), file.name)
+        yield load_pack(file.read_bytes(), f"{prefix}{file.name}")
+
+
+def _refuse_hidden(value: Any, mark: Mark, text: Text) -> None:
+    """Refuse characters by which a text would read as something else, or take over the terminal that shows it."""
+    if isinstance(value, Mapping):
+        for key, inner in value.values.items():
+            _refuse_hidden(key, value.keys[key], text)
+            _refuse_hidden(inner, value.marks[key], text)
+    elif isinstance(value, Sequence):
+        for inner, place in zip(value.items, value.marks, strict=True):
+            _refuse_hidden(inner, place, text)
+    elif isinstance(value, str) and (found := _HIDDEN.search(value)):
+        said = f"the character U+{ord(found.group()):04X} is not allowed: it changes how the text around it looks"
+        raise text.error(text.inside(mark, value, found.start()), said, "remove it")
+
+
+def _refuse_too_much(listed: Sequence, text: Text) -> None:
+    """Refuse before anything is checked what would take long to check."""
+    written = 0
+    for item, mark in zip(listed.items, listed.marks, strict=True):
+        if isinstance(item, Mapping):
+            kinds = item.get("for")
+            times = len(kinds) if isinstance(kinds, Sequence) else 1
+            written += times * sum(_length(item.get(key)) for key in _EXPRESSIONS)
+        if written > MAX_EXPRESSIONS:
+            said = f"the expressions of the pack have more than {MAX_EXPRESSIONS:,} characters, counted for each kind"
+            raise text.error(mark, said, "make two packs of it, or name fewer kinds")
+
+
+def _length(written: Any) -> int:
+    if isinstance(written, Mapping | Sequence):
+        inner = written.values.values() if isinstance(written, Mapping) else written.items
+        return sum(len(str(value)) for value in inner)
+    return 0 if written is None else len(str(written))
 
 
 def _rule(item: Any, mark: Mark, text: Text) -> Rule:
     if not isinstance(item, Mapping):
         raise text.error(mark, "a rule is a mapping with id, title, for, severity, when and message")
-    text.check_keys(item, _RULE_KEYS, ("id", "title", "for", "severity", "when", "message"), "a rule")
+    text.check_keys(item, RULE_KEYS, RULE_NEEDS, "a rule")
     written = Written(item, text)
     written.id = rule = written.text("id")
     if not _RULE_ID.match(rule):
@@ -207,8 +279,9 @@ def _rule(item: Any, mark: Mark, text: Text) -> Rule:
     kinds = _kinds(written)
     params = read_params(written)
     severity = written.choice("severity", SEVERITIES)
-    status = written.choice("status", ("stable", "preview", "deprecated"), "stable")
-    compiled = {kind: Compiled(read_source(written, kind, params)) for kind in kinds}
+    status = written.choice("status", STATUSES, "stable")
+    hold_for = _hold_for(written)
+    sources = {kind: read_source(written, kind, params) for kind in kinds}
     return Rule(
         id=rule,
         title=written.text("title"),
@@ -218,15 +291,15 @@ def _rule(item: Any, mark: Mark, text: Text) -> Rule:
         since=str(item.get("since") or "0.1.0"),
         formerly=_formerly(written),
         instead=_instead(written, status),
-        hold_for=_hold_for(written),
+        hold_for=hold_for,
         summary=written.optional("summary"),
         about=written.optional("about"),
         why=written.optional("why"),
         references=written.texts("references"),
         params=params,
         text={key: str(item[key]).strip() for key in ("where", "when", "message", "fix") if key in item},
-        compiled=compiled,
-        tests=read_tests(written),
+        compiled={kind: Compiled(source) for kind, source in sources.items()},
+        tests=read_tests(written, sources, params, hold_for),
         mark=item.mark,
     )
 

@@ -23,11 +23,11 @@ def overridden(pack: Pack, params: Iterable[Parameter]) -> Pack:
     """
     changes: dict[str, dict[str, Any]] = {}
     for param in params:
-        changes.setdefault(param.rule, {})[param.name] = param.value
-    known = [rule.id for rule in pack.rules]
-    for rule_id in changes:
-        if rule_id not in known:
-            raise ParameterError(f"{pack.id} has no rule {rule_id!r:.60}; {did_you_mean(rule_id, known)}")
+        rule = pack.find(param.rule)
+        if rule is None:
+            known = [r.id for r in pack.rules]
+            raise ParameterError(f"{pack.id} has no rule {param.rule!r:.60}; {did_you_mean(param.rule, known)}")
+        changes.setdefault(rule.id, {})[param.name] = param.value
     return attrs.evolve(pack, rules=tuple(with_params(rule, changes.get(rule.id, {})) for rule in pack.rules))
 
 
@@ -38,12 +38,10 @@ def with_parameters(packs: Iterable[Pack], params: Iterable[Parameter]) -> tuple
     """
     chosen, given = list(packs), list(params)
     for param in given:
-        if not any(rule.id == param.rule for pack in chosen for rule in pack.rules):
+        if not any(pack.find(param.rule) for pack in chosen):
             known = [rule.id for pack in chosen for rule in pack.rules]
             raise ParameterError(f"there is no rule {param.rule!r:.60}; {did_you_mean(param.rule, known)}")
-    return tuple(
-        overridden(pack, [p for p in given if any(rule.id == p.rule for rule in pack.rules)]) for pack in chosen
-    )
+    return tuple(overridden(pack, [param for param in given if pack.find(param.rule)]) for pack in chosen)
 
 
 def with_params(rule: Rule, values: dict[str, Any]) -> Rule:
@@ -82,9 +80,11 @@ def _typed(rule: Rule, name: str, default: Any, value: Any) -> Any:
         value = _read(rule, name, value)
     elif isinstance(value, list):
         value = tuple(value)
-    items = value if isinstance(value, tuple) else (value,)
-    fits = all(isinstance(item, bool | int | Decimal | str) for item in items)
-    if not fits or (type_of_param(value) != wanted and value != ()):
+    listed = isinstance(value, tuple)
+    items = value if listed else (value,)
+    plain = all(isinstance(item, bool | int | Decimal | str) for item in items)
+    fits = plain and all(type_of_param((item,) if listed else item) == wanted for item in items)
+    if not fits or listed != isinstance(default, tuple):
         raise ParameterError(f"{rule.id}.{name} needs a {wanted}, such as {_shown(default)}; got {_shown(value)}")
     return value
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import cache
-from itertools import islice, product
+from itertools import combinations, count, islice, product
 from types import UnionType
 from typing import Any, Literal, Union, cast, get_args, get_origin, get_type_hints
 
@@ -19,7 +19,7 @@ import attrs
 from attrs import frozen
 
 from plantrack.errors import PlantrackError
-from plantrack.events.assurance import FindingWaived, RulePackAdopted, RulePackWithdrawn, WaiverRevoked
+from plantrack.events.assurance import FindingWaived, RulePackAdopted, RulePackWithdrawn
 from plantrack.events.codec import TYPES
 from plantrack.events.correction import EventCorrected, EventRetracted
 from plantrack.events.envelope import Event, event_fields
@@ -29,15 +29,16 @@ from plantrack.rules.findings import Outcome
 from plantrack.state import KINDS, Measure, State
 
 Trial = Callable[[Event], Outcome | None]
-"""The outcome for the subject of the finding if an event had been recorded; ``None`` if there would be no subject."""
+"""The outcome for the subject of the finding if an event had been recorded.
+
+``None`` where it would be no answer: there is no subject any more, or the rule looks at something else.
+"""
 
 GOALPOSTS = frozenset({"TargetSet", "TargetAgreed", "MilestoneRescheduled", "CommitmentMoved", "MeasureRevised"})
 """Events that change what was promised instead of what is so."""
 
-_NEVER = (
-    PlanOpened, EventCorrected, EventRetracted, RulePackAdopted, RulePackWithdrawn, FindingWaived, WaiverRevoked,
-)  # fmt: skip
-_VARIANTS = 24  # of one type of event about one subject
+_NEVER = (PlanOpened, EventCorrected, EventRetracted, RulePackAdopted, RulePackWithdrawn, FindingWaived)
+_VARIANTS = 12  # of one type of event about one subject
 _FAR = Decimal(10) ** 12
 _NAMED = "…"
 
@@ -122,9 +123,7 @@ def _first_that_clears(
     options = _options(cls, primary, by_kind, words, state)
     if options is None:
         return None
-    names = list(options)
-    for values in islice(product(*options.values()), _VARIANTS):
-        chosen = dict(zip(names, values, strict=True))
+    for chosen in islice(_variants(options), _VARIANTS):
         free = frozenset(name for name, value in chosen.items() if isinstance(value, _Free))
         chosen = {name: value.value if isinstance(value, _Free) else value for name, value in chosen.items()}
         searched = [name for name, value in chosen.items() if isinstance(value, _Search)]
@@ -132,6 +131,16 @@ def _first_that_clears(
         if remedy is not None:
             return attrs.evolve(remedy, free=remedy.free | free)
     return None
+
+
+def _variants(options: Mapping[str, list[Any]]) -> Iterator[dict[str, Any]]:
+    """The first choice for every field, then other choices for one field, for two, and so on."""
+    first = {name: choices[0] for name, choices in options.items()}
+    open_names = [name for name, choices in options.items() if len(choices) > 1]
+    for changed in range(len(open_names) + 1):
+        for names in combinations(open_names, changed):
+            for values in product(*(options[name][1:] for name in names)):
+                yield {**first, **dict(zip(names, values, strict=True))}
 
 
 def _options(
@@ -150,7 +159,7 @@ def _options(
         if f.name == primary[0]:
             options[f.name] = [primary[1]]
         elif "opens" in f.metadata:
-            options[f.name] = [_Free("new")]
+            options[f.name] = [_Free(_unused(f.metadata["opens"], state))]
         elif "refers" in f.metadata:
             known: list[Any] = [name for name in by_kind.get(f.metadata["refers"], []) if name != primary[1]]
             if required and not known:
@@ -161,6 +170,12 @@ def _options(
         else:
             options[f.name] = _values(f, hints[f.name], required, opens, words, primary, state)
     return options
+
+
+def _unused(kind: str, state: State) -> str:
+    """An id for something new, to stand for whichever it will be."""
+    names = (f"new-{number}" if number else "new" for number in count())
+    return next(name for name in names if name not in state.of_kind(kind))
 
 
 def _anyone(kind: str, but: str, state: State) -> list[Any]:
@@ -183,7 +198,9 @@ def _values(
         searched = required or f.name in ("value", "amount")
         return [_Search()] if searched else [default]
     if hint is Period:
-        return _periods(f.name, primary, state) if required or f.name == "due" else [default]
+        if f.name == "due":
+            return [_tomorrow(state)] if required else [default, _tomorrow(state)]
+        return _periods(primary, state) if required else [default]
     if hint is bool:
         return [default] if not required else [True, False]
     if hint is str:
@@ -208,18 +225,20 @@ def _takes(f: Any, word: str) -> bool:
     return True
 
 
-def _periods(name: str, primary: tuple[str, str], state: State) -> list[Period]:
-    """For a due date the day after the check; for a figure the period after the latest, and the latest itself."""
+def _tomorrow(state: State) -> Period:
+    """The first day on which something may be due that is not late."""
     try:
-        tomorrow = Period.day(state.as_at + timedelta(days=1))
+        return Period.day(state.as_at + timedelta(days=1))
     except (OverflowError, PlantrackError):
-        tomorrow = Period.day(state.as_at)
-    if name == "due":
-        return [tomorrow]
+        return Period.day(state.as_at)
+
+
+def _periods(primary: tuple[str, str], state: State) -> list[Period]:
+    """For a figure the month after the latest, once it is over, and the latest period itself."""
     measure = state.measures.get(primary[1])
     if isinstance(measure, Measure) and measure.observations:
         latest = measure.observations[-1].period
-        return [*_next(latest), latest]
+        return [*(month for month in _next(latest) if month.end <= state.as_at), latest]
     return [Period.month(state.as_at.year, state.as_at.month)]
 
 

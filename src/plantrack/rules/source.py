@@ -14,6 +14,7 @@ from plantrack.rules.written import Written
 from plantrack.yaml_subset import Mapping, Sequence
 
 MAX_NAMES = 50
+MAX_ITEMS = 1_000  # of a parameter
 
 
 def read_params(written: Written) -> dict[str, Any]:
@@ -27,11 +28,13 @@ def read_params(written: Written) -> dict[str, Any]:
     for name, value in given.values.items():
         plain = tuple(value.items) if isinstance(value, Sequence) else value
         items = plain if isinstance(plain, tuple) else (plain,)
+        if len(items) > MAX_ITEMS:
+            raise written.file.error(given.keys[name], f"the list {name!r:.60} has more than {MAX_ITEMS:,} items")
         if not all(isinstance(item, int | str | Decimal) for item in items):
-            said = f"the parameter {name!r} needs a number, text, true/false or list"
+            said = f"the parameter {name!r:.60} needs a number, text, true/false or list"
             raise written.file.error(given.keys[name], said)
         if len({type_of_param(item) for item in items}) > 1:
-            raise written.file.error(given.keys[name], f"the list {name!r} needs items of one type")
+            raise written.file.error(given.keys[name], f"the list {name!r:.60} needs items of one type")
         params[name] = plain
     _few(written, "params", params)
     return params
@@ -46,27 +49,29 @@ def read_source(written: Written, kind: str, params: dict[str, Any]) -> Source:
     own = fields_of(kind)
     for name in params:
         if name in own:
-            raise written.wrong("params", f"the parameter {name!r} hides a field of {kind}", "choose another name")
+            raise written.wrong("params", f"the parameter {name!r:.60} hides a field of {kind}", "choose another name")
         if Scope(kind).taken(name):
             mark = written.item["params"].keys[name]
-            raise written.file.error(mark, f"the name {name!r} is taken or not a name", "choose another")
+            raise written.file.error(mark, f"the name {name!r:.60} is taken or not a name", "choose another")
     where = None
-    if "where" in written:
-        where = written.expression("where", Scope(kind, {}, params, constants=constants), BOOL)
     listed = _lets(written)
+    later = frozenset(listed.values)
+    if "where" in written:
+        where = written.expression("where", Scope(kind, {}, params, constants=constants, later=later), BOOL)
     needs = _needs(written, kind, listed)
     present = frozenset(name for name in needs if name not in listed)
     if where is not None:
         present |= facts_of(str(written.item["where"]))
-    scope = Scope(kind, {}, params, present, constants)
+    scope = Scope(kind, {}, params, present, constants, later)
     lets: list[tuple[str, Checked]] = []
     for name in listed.values:
         if scope.taken(name):
-            said = f"the name {name!r} is taken or not a name"
+            said = f"the name {name!r:.60} is taken or not a name"
             raise written.file.error(listed.keys[name], said, "choose another")
+        scope.later -= {name}
         checked = written.expression_at(listed.values[name], listed.marks[name], scope)
         if name in needs and not checked.type.optional:
-            raise written.wrong("needs", f"'{name}' is never empty, so it need not stand in needs")
+            raise written.wrong("needs", f"'{name:.60}' is never empty, so it need not stand in needs")
         scope.lets[name] = checked.type.required if name in needs else checked.type
         scope.leads[name] = checked.leads
         lets.append((name, checked))
@@ -106,6 +111,7 @@ def _needs(written: Written, kind: str, lets: Mapping) -> tuple[str, ...]:
         return ()
     if not isinstance(given, Sequence):
         raise written.wrong("needs", "'needs' needs a list of names")
+    _few(written, "needs", given)
     own = fields_of(kind)
     for name, mark in zip(given.items, given.marks, strict=True):
         if name in lets:
@@ -114,7 +120,7 @@ def _needs(written: Written, kind: str, lets: Mapping) -> tuple[str, ...]:
             hint = did_you_mean(str(name), [*own, *lets.values])
             raise written.file.error(mark, f"unknown name {name!r:.40}", hint)
         if not own[name].optional:
-            raise written.file.error(mark, f"'{name}' is never empty, so it need not stand in needs")
+            raise written.file.error(mark, f"'{name:.60}' is never empty, so it need not stand in needs")
     return tuple(given.items)
 
 

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import date
+from functools import partial
 
 from attrs import frozen
 
 from plantrack.bitemporal import Fact
 from plantrack.events.envelope import Event, RecordedEvent, subjects
 from plantrack.period import Period
-from plantrack.rules.engine import Verdict, judge
+from plantrack.rules.comparison import unanswered
+from plantrack.rules.engine import Verdict, check, judge
 from plantrack.rules.findings import CheckResult, Finding, Outcome
 from plantrack.rules.language.linked import Linked
-from plantrack.rules.pack import Rule
+from plantrack.rules.language.live_view import LiveView
+from plantrack.rules.pack import Pack, Rule
 from plantrack.rules.past import Past
 from plantrack.rules.remedies import Remedy, remedies
 from plantrack.state import fold
+from plantrack.state.live import LiveState
 
 
 @frozen(kw_only=True)
@@ -24,9 +28,9 @@ class Why:
     """The whole account of one finding.
 
     :ivar result: the check that made it.
-    :ivar evidence: the events that it rests on, in order of position.
+    :ivar evidence: the events that it rests on and the corrections that made them so, in order of position.
     :ivar holds_since: the first day of valid time from which on it holds, as known.
-    :ivar turned_by: the event with whose recording it came to be known; ``None`` where no single event did.
+    :ivar turned_by: the event with whose recording it came to be known.
     :ivar remedies: what would clear it, each tried out on the plan.
     """
 
@@ -35,91 +39,105 @@ class Why:
     rule: Rule
     evidence: tuple[RecordedEvent, ...]
     holds_since: date
-    turned_by: RecordedEvent | None
+    turned_by: RecordedEvent
     remedies: tuple[Remedy, ...]
 
 
 @frozen(kw_only=True)
 class Case:
-    """A finding, and the means to try the rule at other coordinates and with other events.
+    """A finding, and the means to try its rule at other coordinates and with other events.
 
+    :ivar packs: those of the check that made it.
     :ivar facts_at: the facts up to the day of the check, in their order, as known at a position.
     """
 
     finding: Finding
-    rule: Rule
+    packs: Sequence[Pack]
     plan: str
     as_at: date
     known: int
     facts_at: Callable[[int], list[Fact]]
 
-    def turned_at(self) -> int | None:
+    @property
+    def rule(self) -> Rule:
+        """The rule that made the finding."""
+        return next(rule for pack in self.packs for rule in pack.rules if rule.id == self.finding.rule)
+
+    def turned_at(self, positions: Iterable[int]) -> int:
         """The position with which the finding came to be known: before it, the same check did not make it.
 
-        The last event of the evidence is tried first, since it mostly is the one.
+        :param positions: those of the events about what the finding rests on, with their corrections.
         """
-        last = max((p for p in self.finding.positions if p <= self.known), default=self.known)
-        if not self._known_at(last - 1) and self._known_at(last):
-            return last
-        positions = range(self.known + 1)
-        turned = first_of_run(self._known_at, positions, self.known)
-        return turned or None
+        looked_at = {0, *(p for position in positions for p in (position - 1, position))}
+        return first_of_run(lambda position: self._made(self._linked(self.facts_at(position))), looked_at, self.known)
 
-    def holds_since(self) -> date:
-        """The first day of valid time of the unbroken run of days on which it holds, as known."""
+    def holds_since(self, references: Collection[str]) -> date:
+        """The first day of valid time of the unbroken run of days on which it holds, as known.
+
+        :param references: what the finding is about and rests on, as ``kind:id``.
+        """
         facts = self.facts_at(self.known)
         past = Past(facts, self.plan, self.known)
-        first = min((effective.last_day for _, effective, _ in facts), default=self.as_at)
-        days = range(first.toordinal(), self.as_at.toordinal() + 1)
+        days = {effective.last_day.toordinal() for _, effective, event in facts if subjects(event) & set(references)}
+        first = min(effective.last_day for _, effective, _ in facts).toordinal()
+        looked_at = {first, *(d for day in days for d in (day - 1, day) if d >= first)}
+        last = self.as_at.toordinal()
+        return date.fromordinal(first_of_run(lambda day: self._made(past.on(date.fromordinal(day))), looked_at, last))
 
-        def holds(ordinal: int) -> bool:
-            return self._made(judge(self.rule, self.finding.subject, past.on(date.fromordinal(ordinal))))
+    def remedies(self, references: Sequence[str]) -> tuple[Remedy, ...]:
+        """The events that would clear it, each tried out as if recorded on the day of the check.
 
-        return date.fromordinal(days[first_of_run(holds, days, len(days) - 1)])
-
-    def remedies(self, evidence: Sequence[Event]) -> tuple[Remedy, ...]:
-        """The events that would clear it, each tried out as if recorded on the day of the check."""
+        :param references: what the finding is about and rests on, as ``kind:id``, the subject first.
+        """
         facts = self.facts_at(self.known)
         today = Period.day(self.as_at)
-        references = [str(self.finding.subject), *(name for event in evidence for name in sorted(subjects(event)))]
         words = sorted({w for c in self.rule.compiled.values() for w in c.source.words})
+        view = LiveView(LiveState(facts, plan=self.plan, as_at=self.as_at, known=self.known))
 
         def trial(event: Event) -> Outcome | None:
-            verdict = judge(self.rule, self.finding.subject, self._linked([*facts, (self.known + 1, today, event)]))
-            return None if verdict is None else verdict.outcome
+            with view.supposing([(self.known + 1, today, event)]) as touched:
+                verdict = self._verdict(view)
+                changed = partial(view.was_and_is, touched)
+                if verdict is None or unanswered(self.finding, self.rule, view, changed):
+                    return None
+                return verdict.outcome
 
-        return remedies(self._linked(facts).state, references, words, trial)
+        return remedies(view.state, references, words, trial)
 
     def _linked(self, facts: list[Fact]) -> Linked:
         return Linked(fold(facts, plan=self.plan, as_at=self.as_at, known=self.known), lambda: facts)
 
-    def _known_at(self, position: int) -> bool:
-        return self._made(judge(self.rule, self.finding.subject, self._linked(self.facts_at(position))))
+    def _verdict(self, linked: Linked) -> Verdict | None:
+        found: frozenset[str] = frozenset()
+        if "Waiver" in self.rule.kinds:
+            result = check(linked.state, self.packs, facts=linked.facts, ignore_waivers=True)
+            found = frozenset(finding.fingerprint for finding in result.findings)
+        return judge(self.rule, self.finding.subject, linked, found)
 
-    def _made(self, verdict: Verdict | None) -> bool:
+    def _made(self, linked: Linked) -> bool:
+        verdict = self._verdict(linked)
         made = None if verdict is None else verdict.finding
         return made is not None and made.fingerprint == self.finding.fingerprint
 
 
-def first_of_run(holds: Callable[[int], bool], points: Sequence[int], last: int) -> int:
+def first_of_run(holds: Callable[[int], bool], looked_at: Iterable[int], last: int) -> int:
     """The first point of the unbroken run of points that hold and that ends with the last.
 
-    Goes back in growing steps until one does not hold, then halves the gap: about two logarithms of tries. Where the
-    condition came and went between two tries, the run it finds is a later one.
+    Goes back over the points at which something happened until one does not hold, and from there halves the gap: in it
+    the condition is taken to turn once.
 
-    :param points: positions or days, rising; the last one is known to hold.
-    :param last: the index of the last.
+    :param looked_at: positions or days, the lowest among them.
+    :param last: the last point, which is known to hold.
     """
-    good, step, bad = last, 1, -1
-    while good > 0:
-        tried = max(0, good - step)
-        if not holds(points[tried]):
-            bad = tried
+    good, bad = last, None
+    for point in sorted({point for point in looked_at if point < last}, reverse=True):
+        if not holds(point):
+            bad = point
             break
-        good, step = tried, step * 2
-    while good - bad > 1:
+        good = point
+    while bad is not None and good - bad > 1:
         middle = (good + bad) // 2
-        if holds(points[middle]):
+        if holds(middle):
             good = middle
         else:
             bad = middle

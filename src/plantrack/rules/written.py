@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from plantrack.errors import RuleSourceError, did_you_mean
+from plantrack.events.fields import MAX_TEXT
 from plantrack.rules.language.checker import MAX_CHARACTERS, Checked, ExpressionError, Scope, check, one_line
 from plantrack.rules.language.compiler import Template
 from plantrack.rules.language.schema import Type
@@ -36,6 +37,8 @@ class Written:
         value = self.item[key]
         if not isinstance(value, str) or not value.strip():
             raise self.wrong(key, f"'{key}' needs a text")
+        if len(value) > MAX_TEXT:
+            raise self.wrong(key, f"'{key}' has more than {MAX_TEXT:,} characters")
         return value.strip() if not self.item.marks[key].block else value.rstrip()
 
     def optional(self, key: str) -> str:

@@ -29,7 +29,10 @@ class RulePack(Entity):
 
 @frozen(kw_only=True)
 class Waiver(Entity):
-    """A finding that somebody decided to live with, up to and including ``until``. ``finding`` is its fingerprint."""
+    """A finding that somebody decided to live with, up to and including ``until``. ``finding`` is its fingerprint.
+
+    :ivar self_approved: who asked for it also approved it; such a waiver has no effect.
+    """
 
     KIND: ClassVar = "waiver"
 
@@ -37,16 +40,12 @@ class Waiver(Entity):
     reason: str
     requester: str
     approver: str
+    self_approved: bool
     until: date
     rule: str | None
     about: Annotated[str | None, AnyRef(_ABOUT)]
     given: Period
     revoked: Period | None = None
-
-    @property
-    def self_approved(self) -> bool:
-        """Whether who asked for it also approved it; such a waiver has no effect."""
-        return is_same(self.requester, self.approver)
 
     def in_force(self, on: date) -> bool:
         """Whether it holds on a day of the plan's calendar."""
@@ -71,7 +70,8 @@ def _withdrawn(drafts: Drafts, position: int, _effective: Period, event: RulePac
 
 @evolves(FindingWaived)
 def _waived(drafts: Drafts, position: int, effective: Period, event: FindingWaived) -> str | None:
-    return drafts.open("waiver", event.waiver, position, given=effective, **values_of(event, "waiver"))
+    same, values = is_same(event.requester, event.approver), values_of(event, "waiver")
+    return drafts.open("waiver", event.waiver, position, self_approved=same, given=effective, **values)
 
 
 @evolves(WaiverRevoked)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Literal
 
 from attrs import frozen
 
@@ -27,7 +27,7 @@ class Commitment(Entity):
     cadence: str | None
     about: Annotated[str | None, AnyRef(("initiative", "goal", "measure", "milestone", "risk", "recommendation"))]
     condition: str | None
-    status: str
+    status: Literal["open", "met", "withdrawn"]
     met: Period | None = None
 
 

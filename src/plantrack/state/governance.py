@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Literal
 
 from attrs import frozen
 
@@ -41,7 +41,7 @@ class Recommendation(Entity):
     verb: str
     title: str
     about: Annotated[str | None, AnyRef(("document", "initiative", "measure", "goal"))]
-    status: str
+    status: Literal["open", "decided"]
     outcome: str | None = None
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Literal
 
 from attrs import frozen
 
@@ -57,7 +57,7 @@ class Initiative(Entity):
     parent: Annotated[str | None, Ref("initiative")]
     description: str | None
     attributes: tuple[Attribute, ...]
-    status: str
+    status: Literal["proposed", "active", "paused", "completed", "cancelled", "superseded"]
     superseded_by: Annotated[str | None, Ref("initiative")] = None
     continues: str | None = None
     dependencies_assessed: Period | None = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Literal
 
 from attrs import frozen
 
@@ -26,7 +26,7 @@ class Risk(Entity):
 
     title: str
     about: Annotated[str | None, AnyRef(("initiative", "milestone", "measure", "goal", "saving", "external"))]
-    status: str
+    status: Literal["open", "materialised", "closed"]
     likelihood: int | None = None
     impact: int | None = None
     reviewed: Period | None = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Literal
 
 from attrs import frozen
 
@@ -35,7 +35,7 @@ class Milestone(Entity):
     kind: str
     order: int | None
     criteria: str | None
-    status: str
+    status: Literal["planned", "delayed", "reached", "cancelled"]
     outcome: str | None = None
     reached: Period | None = None
 

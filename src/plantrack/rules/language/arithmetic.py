@@ -10,6 +10,8 @@ _TRAPS = [InvalidOperation, DivisionByZero, Overflow]
 ARITHMETIC = Context(prec=28, rounding=ROUND_HALF_EVEN, Emin=-999, Emax=999, traps=_TRAPS)
 """How rules compute, whatever the caller's context: never a NaN, and no number grows without end."""
 
+_LAST_DIGIT = 30
+_WIDEST = 100
 _EXACT = Context(prec=2_000, rounding=ROUND_HALF_EVEN)
 
 
@@ -33,6 +35,9 @@ def rounded(value: Decimal | int, digits: Decimal | int) -> Decimal:
 
     :raises RuleEvaluationError: ``digits`` is not a whole number from -30 to 30.
     """
-    if digits != int(digits) or not -30 <= digits <= 30:
+    if digits != int(digits) or not -_LAST_DIGIT <= digits <= _LAST_DIGIT:
         raise RuleEvaluationError(f"round() takes a whole number of digits from -30 to 30, not {digits}")
-    return Decimal(value).quantize(Decimal((0, (1,), -int(digits))), context=_EXACT)
+    exact = Decimal(value)
+    if exact.adjusted() > _WIDEST and exact.as_tuple().exponent >= _LAST_DIGIT:  # type: ignore[operator]  # no NaN
+        return exact  # a whole number as it is: zeros behind it would only take room
+    return exact.quantize(Decimal((0, (1,), -int(digits))), context=_EXACT)

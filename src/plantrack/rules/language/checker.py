@@ -32,12 +32,12 @@ MAX_DIGITS = 15  # with more, two numbers could look alike to ast, which reads f
 _NUMBER = re.compile(r"(?<!\w)\.?\d[\w.]*")
 _PLAIN = re.compile(rf"(?=(?:\.?\d){{1,{MAX_DIGITS}}}\.?\Z)\d*\.?\d*")
 _STRING = re.compile(r"'[^'\\\x00-\x1f]*'|\"[^\"\\\x00-\x1f]*\"")
-_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*\Z")
-_COMPARISONS: dict[type[ast.cmpop], str] = {
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,59}\Z")
+COMPARISONS: dict[type[ast.cmpop], str] = {
     ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=", ast.Eq: "==", ast.NotEq: "!=", ast.Is: "is",
     ast.IsNot: "is not", ast.In: "in", ast.NotIn: "not in",
 }  # fmt: skip
-_ARITHMETIC: dict[type[ast.operator], str] = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}
+SIGNS: dict[type[ast.operator], str] = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}
 _ALLOWED = "allowed: fields, comparisons, and / or / not, + - * /, in, functions, and any(... for x in list)"
 
 
@@ -77,6 +77,7 @@ class Scope:
     :ivar lets: the values named before, with their types; ``leads`` are the ways to the objects among them.
     :ivar params: the parameters, with their values.
     :ivar present: texts of expressions that are known not to be empty.
+    :ivar later: names of values that are named only after this place.
     """
 
     subject: str
@@ -85,6 +86,7 @@ class Scope:
     present: frozenset[str] = frozenset()
     constants: dict[str, Any] = field(factory=dict)
     leads: dict[str, Leads] = field(factory=dict)
+    later: frozenset[str] = frozenset()
 
     def taken(self, name: str) -> bool:
         """Whether ``name`` has a meaning already, or cannot be a name.
@@ -142,6 +144,8 @@ def check_alone(text: str, subject: str, expected: Type | None = None, name: str
 
 
 def _to_bool(found: Type) -> str | None:
+    if found == BOOL.maybe:
+        return "where it may be empty write `known(...) and ...`"
     if found.optional:
         return "compare it, for example `... is not None`"
     return "compare it, for example `... > 0`" if found == NUMBER else None
@@ -220,8 +224,7 @@ class _Checker:
         if method is None:
             raise self.wrong(node, f"{_words(node)} is not allowed in a rule", _ALLOWED)
         found, out = method(node, depth + 1, quantifiers)
-        ast.copy_location(out, node)
-        out.origin = node
+        out.origin, out.type = node, found
         self._speaks_of(node, found, _leads_of(out))
         node.written = self.written(node)  # as it stands in the pack, for explanations
         return found, out
@@ -290,6 +293,8 @@ class _Checker:
         known = [*self.loops, *self.scope.lets, *self.scope.params, "today", "plan", subject, *own]
         constant = {"true": "True", "false": "False", "null": "None"}.get(name)
         hint = f"write {constant}" if constant else did_you_mean(name, known, FUNCTIONS)
+        if name in self.scope.later:
+            raise self.wrong(node, f"'{name}' is named only later", "write what it stands for, here")
         raise self.wrong(node, f"unknown name '{name}'", hint)
 
     def _narrowed(self, node: ast.expr, found: Type) -> Type:
@@ -342,7 +347,7 @@ class _Checker:
         raise self.wrong(node, f"{_words(node.op)} is not allowed in a rule", _ALLOWED)
 
     def _binop(self, node: ast.BinOp, depth: int, quantifiers: int) -> tuple[Type, ast.expr]:
-        sign = _ARITHMETIC.get(type(node.op))
+        sign = SIGNS.get(type(node.op))
         if sign is None:
             raise self.wrong(node, f"{_words(node.op)} is not allowed in a rule", _ALLOWED)
         (left, first), (right, second) = (self.visit(side, depth, quantifiers) for side in (node.left, node.right))
@@ -362,7 +367,7 @@ class _Checker:
         if len(node.ops) != 1:
             raise self.wrong(node, "one comparison at a time", "join them with `and`")
         operator, right_node = node.ops[0], node.comparators[0]
-        sign = _COMPARISONS[type(operator)]
+        sign = COMPARISONS[type(operator)]
         left, first = self.visit(node.left, depth, quantifiers)
         right, second = self.visit(right_node, depth, quantifiers)
         if right == NONE or left == NONE:
@@ -490,6 +495,8 @@ class _Checker:
             tests.append(out)
             self.present |= _facts(test, True)
         found, element = self.visit(node.elt, depth, quantifiers + 1)
+        if found.is_list and found.of is not None and found.of.is_list:  # or words for it would grow without end
+            raise self.wrong(node.elt, "lists hold lists at most one deep", "go through the inner list here")
         self.present = before
         del self.loops[name]
         variable = ast.Name(f"_v_{name}", ast.Store())

@@ -2,24 +2,31 @@
 
 Only trees that :mod:`checker` built are compiled, in a namespace that holds nothing but the built-in functions. The
 traced form is the same tree with every node wrapped, so that an explanation can never disagree with the finding.
+
+The loop comes in two forms: one that counts its steps, and one that does not, for where the lists of the plan are so
+short that the budget cannot be exceeded. What is said of findings is always counted.
 """
 
 from __future__ import annotations
 
 import ast
-import copy
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
+from decimal import DecimalException
+from functools import cached_property
 from types import CodeType
 from typing import Any, cast
 
 from attrs import frozen
 
-from plantrack.rules.language.arithmetic import divide, multiply
+from plantrack.rules.language.arithmetic import ARITHMETIC, divide, multiply
+from plantrack.rules.language.budget import A_NODE, A_POSITION, Budget
 from plantrack.rules.language.checker import Checked
+from plantrack.rules.language.counting import CHARGES, Bound, counted, prices_of
 from plantrack.rules.language.functions import FUNCTIONS
 from plantrack.rules.language.routes import Route, route
 from plantrack.rules.language.schema import stored_field
+from plantrack.rules.language.sizes import Sizes
 from plantrack.rules.language.wording import naming, words
 from plantrack.state.entity import Entity, Reading
 
@@ -38,11 +45,14 @@ class Explanation:
 
 @frozen
 class Run:
-    """What one pass over the subjects gave: views of the subjects, by outcome."""
+    """What one pass over the subjects gave: views of the subjects, by outcome.
+
+    :ivar unknown: with the name of what is empty; ``failed`` with the reason.
+    """
 
     hits: list[Any]
     unknown: list[tuple[Any, str]]
-    failed: list[tuple[Any, Exception]]
+    failed: list[tuple[Any, str]]
     skipped: list[Any]
 
 
@@ -90,10 +100,20 @@ class Source:
     @property
     def routes(self) -> frozenset[Route]:
         """The ways to every field on which the outcome, or anything that is said about it, depends."""
+        own = [route(f"{self.kind}.{name}") for name in ("id", *self._needed)]
+        return frozenset([*own, *naming(self.kind)]).union(*(part.routes for part in self._parts))
+
+    @property
+    def priced(self) -> frozenset[tuple[str, str]]:
+        """The calls whose steps follow from the sizes of the plan."""
+        return frozenset().union(*(prices_of(part.tree) for part in self._parts))
+
+    @property
+    def _parts(self) -> list[Checked]:
+        """Every expression of the rule."""
         parts: list[Checked | str | None] = [self.where, self.when, self.score, self.affects, *self.identity]
         parts += [*(checked for _, checked in self.lets), *self.causes, *self.message, *self.fix]
-        own = [route(f"{self.kind}.{name}") for name in ("id", *self._needed)]
-        return frozenset([*own, *naming(self.kind)]).union(*(p.routes for p in parts if isinstance(p, Checked)))
+        return [part for part in parts if isinstance(part, Checked)]
 
     @property
     def _needed(self) -> frozenset[str]:
@@ -113,55 +133,84 @@ class Source:
 
 MAX_EXPLAINED = 40
 """How deep an explanation goes."""
+FEW = 50
+"""Subjects for which it is not worth reckoning whether steps need counting."""
 
 
 class Compiled:
-    """A rule ready to run over one class of subjects."""
+    """A rule ready to run over one class of subjects. Its code is made when it is first needed."""
 
     def __init__(self, source: Source) -> None:
         self.source = source
-        self._names = {
-            "__builtins__": {},
-            "Exception": Exception,
-            "_divide": divide,
-            "_multiply": multiply,
-            "_list": list,
-            **{f"_f_{name}": f.implementation for name, f in FUNCTIONS.items()},
-            **{f"_p_{name}": value for name, value in source.params.items()},
-            **source.constants,
-        }
-        self._run = self._function(_run_text(source))
-        self._report = self._function(_report_text(source))
-        self._traced: Callable[..., Any] | None = None
-        self._nodes: list[ast.expr] = []
 
-    def run(self, subjects: Sequence[Any], today: date, plan: Any, linked: Any) -> Run:
-        """Evaluate every subject; one subject's failure leaves the others alone."""
-        return Run(*self._run(subjects, today, plan, linked))
+    @cached_property
+    def _plain(self) -> Callable[..., Any]:
+        return self._function(_run_text(self.source, lambda tree: tree))
+
+    @cached_property
+    def _counted(self) -> Callable[..., Any]:
+        return self._function(_run_text(self.source, counted))
+
+    @cached_property
+    def _report(self) -> Callable[..., Any]:
+        return self._function(_report_text(self.source))
+
+    @cached_property
+    def _traced(self) -> tuple[Callable[..., Any], dict[int, list[int]]]:
+        """The traced form, and the numbers under which it notes the values of each node of the written expression."""
+        tracer = _Tracer()
+        made = self._function(_explain_text(self.source, tracer))
+        numbers: dict[int, list[int]] = {}
+        for number, node in enumerate(tracer.nodes):
+            numbers.setdefault(id(node), []).append(number)
+        return made, numbers
+
+    def run(self, subjects: Sequence[Any], today: date, plan: Any, linked: Any, budget: Budget | None = None) -> Run:
+        """Evaluate every subject; one subject's failure leaves the others alone.
+
+        :param budget: of steps; left out, what every rule has.
+        """
+        budget = budget or Budget(len(subjects), linked.sizes)
+        if len(subjects) >= FEW and budget.allows(self.bound(linked.sizes)):
+            return Run(*self._plain(subjects, today, plan, linked, *_UNCOUNTED))
+        run = Run(*self._counted(subjects, today, plan, linked, budget.start, *budget.charges))
+        return Run([], [], [(view, budget.reason) for view in subjects], []) if budget.exhausted else run
+
+    def bound(self, sizes: Sizes) -> float:
+        """The most steps that it can take to judge one subject of a plan of these sizes; infinite if nobody can say."""
+        source = self.source
+        bound = Bound(source.kind, source.params, sizes)
+        lets = sum(bound.let(name, checked.tree) for name, checked in source.lets)
+        return lets + bound.steps(source.when.tree) + (bound.steps(source.where.tree) if source.where else 0)
 
     def emptiness(self, name: str) -> str:
         """What it means that a value named in ``needs`` is empty, in words."""
         let = dict(self.source.lets).get(name)
         return f"there is no {name}" if let is None else f"there is no {name}: {let.text.strip()} is empty"
 
-    def report(self, subject: Any, today: date, plan: Any, linked: Any) -> Reported:
+    def report(self, subject: Any, today: date, plan: Any, linked: Any, budget: Budget) -> Reported:
         """What the rule says of a subject on which it fired."""
-        score, identity, message, fix, causes, affects = self._report(subject, today, plan, linked)
+        budget.start()
+        said = self._report(subject, today, plan, linked, *budget.charges)
+        score, identity, message, fix, causes, affects = said
         cause = next((cause for cause in causes if cause is not None), None)
-        return Reported(score, identity, "".join(map(words, message)), "".join(map(words, fix)), cause, affects)
+        message, fix = ("".join(budget.say(words(part)) for part in parts) for parts in (message, fix))
+        return Reported(score, identity, message, fix, cause, affects)
 
-    def explain(self, subject: Any, today: date, plan: Any, linked: Any) -> tuple[Explanation, tuple[int, ...]]:
+    def explain(
+        self, subject: Any, today: date, plan: Any, linked: Any, budget: Budget
+    ) -> tuple[Explanation, tuple[int, ...]]:
         """Why the rule fired: the arithmetic, and the positions of the events that it rests on."""
-        if self._traced is None:
-            tracer = _Tracer()
-            text = _explain_text(self.source, tracer)
-            self._nodes = tracer.nodes
-            self._traced = self._function(text)
-        trace = Trace(subject)
+        traced, numbers = self._traced
+        trace = Trace(subject, budget)
         watchers = (trace.node, trace.field, trace.mark, trace.keep, trace.begin, trace.since, trace.given, trace.asked)
-        self._traced(subject, today, plan, linked, *watchers)
-        tree = self._tree(_origin(self.source.when.tree), trace, dict(self.source.lets), MAX_EXPLAINED)
-        return tree, trace.evidence()
+        budget.start()
+        traced(subject, today, plan, linked, *watchers, *budget.charges)
+        budget.start()
+        telling = _Telling(trace.values_of(numbers), dict(self.source.lets), budget)
+        tree = telling.tree(_origin(self.source.when.tree), MAX_EXPLAINED)
+        evidence = trace.evidence()
+        return tree, budget.keep(evidence, A_POSITION * len(evidence))
 
     def _function(self, text: str) -> Callable[..., Any]:
         code: CodeType = compile(text, f"<rule {self.source.rule}>", "exec")
@@ -170,33 +219,74 @@ class Compiled:
         made: Callable[..., Any] = space["_made"]
         return made
 
-    def _tree(self, node: ast.AST, trace: Trace, lets: dict[str, Checked], depth: int) -> Explanation:
-        """The explanation of a node of the original expression, with the parts that were evaluated.
+    @property
+    def _names(self) -> dict[str, Any]:
+        """All that the code of the rule can reach."""
+        return {
+            "__builtins__": {},
+            "Exception": Exception,
+            "_why": reason_of,
+            "_divide": divide,
+            "_multiply": multiply,
+            "_list": list,
+            **{f"_f_{name}": f.implementation for name, f in FUNCTIONS.items()},
+            **{f"_p_{name}": value for name, value in self.source.params.items()},
+            **self.source.constants,
+        }
 
-        :param lets: those not told yet; each is told once, since lets that use lets twice would double without end.
-        """
+
+def reason_of(problem: Exception) -> str:
+    """Why an evaluation failed, in words: the exception itself would keep alive all that was at hand when it came."""
+    if isinstance(problem, DecimalException):
+        return f"a number is out of bounds: more than {ARITHMETIC.Emax} digits"
+    return str(problem) or type(problem).__name__
+
+
+class _Telling:
+    """Makes the explanation of one finding from the values that its trace noted.
+
+    :param lets: those not told yet; each is told once, since lets that use lets twice would double without end.
+    """
+
+    def __init__(self, value_of: Callable[[ast.AST], Any], lets: dict[str, Checked], budget: Budget) -> None:
+        self._value_of = value_of
+        self._lets = lets
+        self._budget = budget
+
+    def tree(self, node: ast.AST, depth: int) -> Explanation:
+        """The explanation of a node of the original expression, with the parts that were evaluated."""
         parts = [
-            self._tree(child, trace, lets, depth - 1)
+            self.tree(child, depth - 1)
             for child in _explained(node)
-            if depth and trace.value_of(child, self._nodes) is not _NOT_EVALUATED
+            if depth and self._value_of(child) is not _NOT_EVALUATED
         ]
-        if isinstance(node, ast.Name) and node.id in lets and depth:
-            tree = self._tree(_origin(lets.pop(node.id).tree), trace, lets, depth - 1)
+        if isinstance(node, ast.Name) and node.id in self._lets and depth:
+            tree = self.tree(_origin(self._lets.pop(node.id).tree), depth - 1)
             parts = [tree] if tree.because or tree.expression != node.id else []
-        value = trace.value_of(node, self._nodes)
-        return Explanation(_written(node), words(value), tuple(parts))
+        expression, value = self._budget.say(_written(node)), self._budget.say(words(self._value_of(node)))
+        return self._budget.keep(Explanation(expression, value, tuple(parts)), A_NODE)
 
 
-def _run_text(source: Source) -> str:
+_UNCOUNTED = (lambda: None, None, None, None)  # nothing is charged in the plain form
+
+Form = Callable[[ast.expr], ast.expr]
+
+
+def _run_text(source: Source, form: Form) -> str:
+    def code(checked: Checked) -> str:
+        return ast.unparse(form(checked.tree))
+
     lines = [
-        "def _made(_xs, today, plan, _g):",
+        f"def _made(_xs, today, plan, _g, _start, {', '.join(CHARGES)}):",
         "    _hits = []; _unknown = []; _failed = []; _skipped = []",
         "    for _s in _xs:",
         "        try:",
     ]
+    if form is counted:
+        lines.append("            _start()")
     if source.where is not None:
         lines += [
-            f"            if not ({ast.unparse(source.where.tree)}):",
+            f"            if not ({code(source.where)}):",
             "                _skipped.append(_s); continue",
         ]
     lets = dict(source.lets)
@@ -207,36 +297,37 @@ def _run_text(source: Source) -> str:
                 f"                _unknown.append((_s, {name!r})); continue",
             ]
     for name, checked in source.lets:
-        lines.append(f"            _l_{name} = {ast.unparse(checked.tree)}")
+        lines.append(f"            _l_{name} = {code(checked)}")
         if name in source.needs:
             lines += [
                 f"            if _l_{name} is None:",
                 f"                _unknown.append((_s, {name!r})); continue",
             ]
     lines += [
-        f"            if {ast.unparse(source.when.tree)}:",
+        f"            if {code(source.when)}:",
         "                _hits.append(_s)",
         "        except Exception as _e:",
-        "            _failed.append((_s, _e))",
+        "            _failed.append((_s, _why(_e)))",
         "    return _hits, _unknown, _failed, _skipped",
     ]
     return "\n".join(lines)
 
 
 def _report_text(source: Source) -> str:
-    score = ast.unparse(source.score.tree) if source.score else "None"
-    lines = ["def _made(_s, today, plan, _g):"]
-    lines += [f"    _l_{name} = {ast.unparse(checked.tree)}" for name, checked in source.lets]
-    identity = _tuple([ast.unparse(checked.tree) for checked in source.identity])
-    causes = _tuple([ast.unparse(checked.tree) for checked in source.causes])
-    affects = ast.unparse(source.affects.tree) if source.affects else "None"
+    score = _code(source.score) if source.score else "None"
+    lines = [f"def _made(_s, today, plan, _g, {', '.join(CHARGES)}):"]
+    lines += [f"    _l_{name} = {_code(checked)}" for name, checked in source.lets]
+    identity = _tuple([_code(checked) for checked in source.identity])
+    causes = _tuple([_code(checked) for checked in source.causes])
+    affects = _code(source.affects) if source.affects else "None"
     said = f"{_parts(source.message)}, {_parts(source.fix)}"
     lines.append(f"    return {score}, {identity}, {said}, {causes}, {affects}")
     return "\n".join(lines)
 
 
 def _explain_text(source: Source, tracer: _Tracer) -> str:
-    lines = ["def _made(_s, today, plan, _g, _t, _r, _mark, _keep, _begin, _since, _given, _ask):"]
+    watchers = "_t, _r, _mark, _keep, _begin, _since, _given, _ask"
+    lines = [f"def _made(_s, today, plan, _g, {watchers}, {', '.join(CHARGES)}):"]
     if source.where is not None:  # read for its evidence: why the rule applies at all
         lines.append(f"    {ast.unparse(tracer.traced(source.where.tree))}")
     lets = dict(source.lets)
@@ -246,8 +337,12 @@ def _explain_text(source: Source, tracer: _Tracer) -> str:
     return "\n".join(lines)
 
 
+def _code(checked: Checked) -> str:
+    return ast.unparse(counted(checked.tree))
+
+
 def _parts(template: Template) -> str:
-    return _tuple([repr(part) if isinstance(part, str) else ast.unparse(part.tree) for part in template])
+    return _tuple([repr(part) if isinstance(part, str) else _code(part) for part in template])
 
 
 def _tuple(parts: Sequence[str]) -> str:
@@ -278,8 +373,7 @@ class _Tracer(ast.NodeTransformer):
         self._rows = 0
 
     def traced(self, tree: ast.expr) -> ast.expr:
-        origins = {id(node.origin): node.origin for node in ast.walk(tree) if hasattr(node, "origin")}
-        wrapped: ast.expr = self.visit(copy.deepcopy(tree, origins))  # a copy that keeps the origins themselves
+        wrapped: ast.expr = self.visit(counted(tree))
         return ast.fix_missing_locations(wrapped)
 
     def visit(self, node: Any) -> Any:
@@ -336,8 +430,9 @@ def _name(name: str) -> ast.Name:
 class Trace:
     """What was evaluated and read while explaining one finding."""
 
-    def __init__(self, subject: Any) -> None:
+    def __init__(self, subject: Any, budget: Budget) -> None:
         self._subject = subject
+        self._budget = budget
         self._values: dict[int, Any] = {}
         self._reads: list[int] = []
         self._begun: dict[int, int] = {}
@@ -371,7 +466,7 @@ class Trace:
         assert function.implementation is not None  # the checker writes no call of those
         assert function.evidence is not None
         answer = function.implementation(*given)
-        self._reads += function.evidence(answer, *given)
+        self._reads += self._budget.walk(list(function.evidence(answer, *given)))
         return answer
 
     def mark(self) -> int:
@@ -393,18 +488,23 @@ class Trace:
             del self._reads[mark:]
         return value
 
-    def value_of(self, node: ast.AST, nodes: Sequence[Any]) -> Any:
-        """The value noted for a node of the written expression."""
-        for number, origin in enumerate(nodes):
-            if origin is node and number in self._values:
-                return self._values[number]
-        if isinstance(node, ast.Constant):
-            return node.value
-        return _NOT_EVALUATED
+    def values_of(self, numbers: Mapping[int, Sequence[int]]) -> Callable[[ast.AST], Any]:
+        """Gives the value noted for a node of the written expression.
+
+        :param numbers: by the identity of a node.
+        """
+
+        def value_of(node: ast.AST) -> Any:
+            for number in numbers.get(id(node), ()):
+                if number in self._values:
+                    return self._values[number]
+            return node.value if isinstance(node, ast.Constant) else _NOT_EVALUATED
+
+        return value_of
 
     def evidence(self) -> tuple[int, ...]:
         """The positions read, each once, in order; the subject's own opening where nothing else was."""
-        found = dict.fromkeys(sorted(self._reads))
+        found = sorted(set(self._reads))
         return tuple(found) or (self._subject.entity.opened_by,)
 
 

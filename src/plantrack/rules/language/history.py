@@ -20,6 +20,7 @@ from plantrack.events.measure import TargetSet
 from plantrack.events.schedule import MilestoneRescheduled, MilestoneSet
 from plantrack.period import Period
 from plantrack.rules.language.days import days_between
+from plantrack.rules.language.lengths import Lengths
 from plantrack.state import Entity, Plan, State, Target
 from plantrack.state.live import Changes
 
@@ -39,6 +40,7 @@ class History:
         self._facts: list[Fact] = []  # in their order, as every list of facts here
         self._at: dict[int, Fact] = {}
         self._about: dict[str, list[Fact]] = {}
+        self._lengths = Lengths(())  # of the lists about subjects
 
     def about(self, view: Any) -> list[Fact]:
         """The facts about a subject, in the order of the fold; of a target, those of its measure that set it.
@@ -50,6 +52,14 @@ class History:
         if isinstance(entity, Target):
             return [fact for fact in self._named(f"measure:{entity.measure}") if _sets(fact[2], entity)]
         return self._named(f"{entity.KIND}:{entity.id}")
+
+    @property
+    def longest(self) -> int:
+        """How many facts there are at most about one subject; 0 where they are not at hand."""
+        if self._given is None:
+            return 0
+        self._index()
+        return self._lengths.longest
 
     def last(self, view: Any) -> Fact:
         """The last of the facts about a subject, also of those that made it without naming it; of the plan, the last.
@@ -70,8 +80,10 @@ class History:
         if self._at:
             for fact in changes.gone:
                 del self._at[fact[0]]
+                del self._facts[bisect_left(self._facts, in_order(fact), key=in_order)]
                 for listed in self._lists(fact):
                     del listed[bisect_left(listed, in_order(fact), key=in_order)]
+                    self._lengths.change(len(listed) + 1, len(listed))
             for fact in changes.come:
                 self._add(fact)
 
@@ -85,13 +97,13 @@ class History:
 
     def _add(self, fact: Fact) -> None:
         self._at[fact[0]] = fact
+        insort(self._facts, fact, key=in_order)
         for listed in self._lists(fact):
             insort(listed, fact, key=in_order)
+            self._lengths.change(len(listed) - 1, len(listed))
 
     def _lists(self, fact: Fact) -> Iterator[list[Fact]]:
-        yield self._facts
-        for name in subjects(fact[2]):
-            yield self._about.setdefault(name, [])
+        return (self._about.setdefault(name, []) for name in subjects(fact[2]))
 
     def _named(self, name: str) -> list[Fact]:
         return list(filter(self._is_placed, self._about.get(name, ())))

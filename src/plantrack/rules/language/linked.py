@@ -16,6 +16,7 @@ import attrs
 from plantrack.rules.language.graph import Cycle, find_cycles
 from plantrack.rules.language.history import Facts, History
 from plantrack.rules.language.schema import any_ref_field, references_of
+from plantrack.rules.language.sizes import Sizes
 from plantrack.state import KINDS, PLURALS, AnyRef, Entity, Plan, State
 from plantrack.state.entity import data_fields
 
@@ -49,6 +50,11 @@ class Linked:
     def cycles_of(self, initiative: View) -> tuple[Cycle, ...]:
         """The loops of dependencies that an initiative tells."""
         return self._cycles.get(initiative.id, ())
+
+    @cached_property
+    def sizes(self) -> Sizes:
+        """How long its lists are at most."""
+        return Sizes(self.of_kind, self.history)
 
     @cached_property
     def _cycles(self) -> dict[str, tuple[Cycle, ...]]:

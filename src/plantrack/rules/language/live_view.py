@@ -21,6 +21,7 @@ from plantrack.rules.language.linked import Linked, View, inverse_of, view_of
 from plantrack.rules.language.routes import EVENTS
 from plantrack.rules.language.schema import any_ref_field, references_of
 from plantrack.state import KINDS, PLURALS, AnyRef, Entity, Plan
+from plantrack.state.entity import data_fields
 from plantrack.state.live import Change, Changes, LiveState
 
 _place = attrgetter("place")
@@ -148,6 +149,8 @@ class LiveView(Linked):
             self._show(change, touched)
         for change in changes.subjects:
             self._put_in(change, touched)
+            self._resize(change)
+        self.sizes.history_changed()
         self._note_events(changes, touched)
         return touched
 
@@ -159,6 +162,13 @@ class LiveView(Linked):
             yield self.change(come=facts)
         finally:
             self.change(gone=facts)
+
+    def was_and_is(self, touched: Touched, kind: str) -> Iterator[tuple[Entity, Entity | None]]:
+        """The objects of a kind that a change touched, as they were and as they are."""
+        for (of, name), was in touched.before.items():
+            if of == kind and was is not None:
+                view = self.view(kind, name)
+                yield was, None if view is None else view.entity
 
     # --- patching
 
@@ -172,13 +182,11 @@ class LiveView(Linked):
             if leaves or link.stored in change.fields:
                 target = getattr(view, link.shown)
                 if target is not None and link.inverse:
-                    _remove(getattr(target, link.inverse), view)
-                    touched.fields.add((target, link.inverse))
+                    self._remove(target, link.inverse, view, touched)
                 if target is not None and (index := self._referrers.get((change.kind, link.shown))) is not None:
                     index[target].discard(view)
         if leaves and (plural := self._plural(change)):
-            _remove(getattr(self.plan, plural), view)
-            touched.fields.add((self.plan, plural))
+            self._remove(self.plan, plural, view, touched)
 
     def _show(self, change: Change, touched: Touched) -> None:
         """Let a view show its object as it is now."""
@@ -212,13 +220,39 @@ class LiveView(Linked):
                 setattr(view, link.shown, target)
                 touched.fields.add((view, link.shown))
                 if target is not None and link.inverse:
-                    insort(getattr(target, link.inverse), view, key=_place)
-                    touched.fields.add((target, link.inverse))
+                    self._insert(target, link.inverse, view, touched)
                 if (index := self._referrers.get((change.kind, link.shown))) is not None:
                     _refer(index, view, target)
         if enters and (plural := self._plural(change)):
-            insort(getattr(self.plan, plural), view, key=_place)
-            touched.fields.add((self.plan, plural))
+            self._insert(self.plan, plural, view, touched)
+
+    def _insert(self, owner: View, field: str, view: View, touched: Touched) -> None:
+        """Put a view into a list, which is in the order of places."""
+        views: list[View] = getattr(owner, field)
+        insort(views, view, key=_place)
+        self.sizes.list_changed(type(owner.entity).__name__, field, len(views) - 1, len(views))
+        touched.fields.add((owner, field))
+
+    def _remove(self, owner: View, field: str, view: View, touched: Touched) -> None:
+        """Take a view out of a list."""
+        views: list[View] = getattr(owner, field)
+        at = bisect_left(views, view.place, key=_place)
+        assert views[at] is view
+        del views[at]
+        self.sizes.list_changed(type(owner.entity).__name__, field, len(views) + 1, len(views))
+        touched.fields.add((owner, field))
+
+    def _resize(self, change: Change) -> None:
+        """Note how many objects there are, and the lengths of the lists that an object itself holds."""
+        owner = type(change.after or change.before).__name__
+        if not change.stays:
+            self.sizes.number_changed(owner, 1 if change.before is None else -1)
+        for name in (
+            change.fields if change.stays else (f.name for f in data_fields(type(change.after or change.before)))
+        ):
+            was, now = (getattr(entity, name, ()) for entity in (change.before, change.after))
+            if isinstance(was, tuple) and isinstance(now, tuple):
+                self.sizes.list_changed(owner, name, len(was), len(now))
 
     def _plural(self, change: Change) -> str | None:
         """The list of the plan in which a subject stands."""
@@ -236,10 +270,3 @@ class LiveView(Linked):
 def _refer(index: dict[View, set[View]], view: View, target: View | None) -> None:
     if target is not None:
         index.setdefault(target, set()).add(view)
-
-
-def _remove(views: list[View], view: View) -> None:
-    """Take a view out of a list that is in the order of places."""
-    at = bisect_left(views, view.place, key=_place)
-    assert views[at] is view
-    del views[at]

@@ -58,6 +58,7 @@ def routes(classes: str | Iterable[str], *fields: str) -> tuple[str, ...]:
 
 
 WHEN = (DAY, PERIOD)
+EMPTY_ITEMS = "the items may be empty here; leave the empty ones out with `if known(...)`"
 ANY_SUBJECT = tuple(Type(name) for name in SUBJECTS)
 
 
@@ -108,7 +109,7 @@ def items_to(result: Callable[[Type], Type]) -> Signature:
         if of.is_list:
             return "lists are not compared as wholes, so they cannot be told apart"
         if of.optional:
-            return "the items may be empty here; leave the empty ones out with `if ... is not None`"
+            return EMPTY_ITEMS
         return result(of)
 
     return signature
@@ -165,6 +166,8 @@ def extreme(arguments: Sequence[Type]) -> Type | str:
 
 def total(arguments: Sequence[Type]) -> Type | str:
     """One list of numbers."""
+    if list(arguments) == [list_of(NUMBER.maybe)]:
+        return EMPTY_ITEMS
     if list(arguments) != [list_of(NUMBER)]:
         return f"needs one list of numbers, got {_got(arguments)}"
     return NUMBER
@@ -181,6 +184,8 @@ def tests_to(result: Type) -> Signature:
     """One list of true/false."""
 
     def signature(arguments: Sequence[Type]) -> Type | str:
+        if list(arguments) == [list_of(BOOL.maybe)]:
+            return EMPTY_ITEMS
         if list(arguments) != [list_of(BOOL)]:
             return f"needs one list of true/false, got {_got(arguments)}"
         return result

@@ -1,0 +1,237 @@
+"""The findings of a check as a board reads them: by severity and rule, a group as one entry; and the words for them.
+
+What the text and the Markdown of ``check`` have in common. A finding is never folded under a heading less serious than
+itself: an entry stands where the most serious of its findings belongs.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from itertools import groupby
+from operator import attrgetter
+from typing import TypeVar
+from zoneinfo import ZoneInfo
+
+from attrs import frozen
+
+from plantrack.rules import SEVERITIES, CheckResult, Finding, FindingState, Group, Severity, WaiverApplied
+from plantrack.rules.findings import NotEvaluated
+from plantrack.rules.language.wording import day_words
+from plantrack.state import PLURALS
+
+T = TypeVar("T")
+
+SHOWN = 3  # of a list before "and N more"
+
+_COUNTED: dict[FindingState, str] = {
+    "new": "new",
+    "worsened": "worse",
+    "improved": "better",
+    "persisting": "as before",
+    "resolved": "resolved",
+    "no data": "without data",
+}
+
+
+@frozen
+class Entry:
+    """What takes one place in a report: a finding that counts, or a group, under the finding that speaks for it."""
+
+    finding: Finding
+    members: tuple[Finding, ...] = ()
+    group: Group | None = None
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """The finding and those under it."""
+        return (self.finding, *self.members)
+
+    @property
+    def severity(self) -> Severity:
+        """That of the most serious finding."""
+        return min((f.severity for f in self.findings), key=SEVERITIES.index)
+
+
+def sections(result: CheckResult) -> Iterator[tuple[Severity, list[list[Entry]]]]:
+    """Each severity that occurs, most serious first, with the entries of each rule.
+
+    Of a rule, what is new or worse comes first, then groups, then the others.
+    """
+    for severity, of_severity in groupby(_entries(result), key=lambda entry: entry.severity):
+        rules: dict[str, list[Entry]] = {}
+        for entry in of_severity:
+            rules.setdefault(entry.finding.rule, []).append(entry)
+        yield severity, [sorted(entries, key=_urgency) for entries in rules.values()]
+
+
+def _entries(result: CheckResult) -> list[Entry]:
+    counting = [f for f in result.findings if f.counts]
+    place = {f.fingerprint: number for number, f in enumerate(counting)}
+    groups = {group.head: group for group in result.groups if group.head in place}
+    head = {member: group.head for group in groups.values() for member in group.members if member not in groups}
+    members = defaultdict(list)
+    for finding in counting:
+        members[head.get(finding.fingerprint)].append(finding)
+    entries = [Entry(f, tuple(members[f.fingerprint]), groups.get(f.fingerprint)) for f in members[None]]
+    return sorted(entries, key=lambda entry: min(place[f.fingerprint] for f in entry.findings))
+
+
+def _urgency(entry: Entry) -> tuple[int, bool]:
+    states = {f.state for f in entry.findings}
+    return (0 if "new" in states else 1 if "worsened" in states else 2), entry.group is None
+
+
+# --- words -----------------------------------------------------------------------------------------------------------
+
+
+def known_words(known: int, recorded_at: datetime | None, zone: str = "UTC") -> str:
+    """The known-at coordinate in words: the day, in the plan's time zone, on which the event there was recorded."""
+    if recorded_at is None:
+        return "nothing recorded yet"
+    return f"as known on {day_words(recorded_at.astimezone(ZoneInfo(zone)))} (#{known})"
+
+
+def coordinate_words(result: CheckResult, zone: str) -> str:
+    """Where a check stands: as at which day, as known when."""
+    return f"as at {day_words(result.as_at)}, {known_words(result.known, result.recorded_at, zone)}"
+
+
+def headline(findings: Sequence[Finding]) -> str:
+    """One sentence for all findings of one rule."""
+    first = findings[0]
+    if len(findings) == 1:
+        return first.message
+    if first.summary:
+        return first.summary.replace("{count}", str(len(findings)))
+    return f"{first.rule_title} ({len(findings)})"
+
+
+def of_rule(entries: Sequence[Entry]) -> list[Finding]:
+    """The findings of the rule that the entries speak for, also those under them."""
+    rule = entries[0].finding.rule
+    return [f for entry in entries for f in entry.findings if f.rule == rule]
+
+
+def left_out(entries: Sequence[Entry], shown: Sequence[Entry], full: bool) -> str:
+    """How many findings are neither shown nor spoken of, when these entries of a rule are shown; nothing where none is.
+
+    :param full: the members of the groups shown are shown, too.
+    """
+    own = len(of_rule(entries)) - (len(of_rule(shown)) if full else len(shown))
+    rest = entries[len(shown) :]
+    others = sum(len(entry.findings) for entry in rest) - (len(of_rule(rest)) if rest else 0)
+    return f"and {own} more{f', with {others} of other rules' * (others > 0)}" if own else ""
+
+
+def state_word(finding: Finding) -> str:
+    """new, worse, better, resolved or no data; nothing where it is as before, or nothing was compared."""
+    if finding.state is None or finding.state == "persisting":
+        return ""
+    return {"worsened": "worse", "improved": "better"}.get(finding.state, finding.state)
+
+
+def said(finding: Finding) -> str:
+    """Its message, with the reason of its state where there is one."""
+    return f"{finding.message} ({finding.state_reason})" if finding.state_reason else finding.message
+
+
+def changed(findings: Iterable[Finding]) -> str:
+    """How many of the findings are new, worse and better, in words; nothing where none is."""
+    return _in_states([f for f in findings if f.state != "persisting"])
+
+
+def comparison(result: CheckResult) -> str:
+    """How the findings moved against the earlier check."""
+    parts = [_in_states([f for f in result.findings if f.counts]), _in_states(result.gone)]
+    return "; ".join(filter(None, parts)) or "nothing found then or now"
+
+
+def _in_states(findings: Sequence[Finding]) -> str:
+    counts = Counter(f.state for f in findings)
+    return ", ".join(f"{counts[state]} {word}" for state, word in _COUNTED.items() if counts[state])
+
+
+def tally(result: CheckResult) -> str:
+    """How many findings of each severity count, and how many are waived, in one line."""
+    if not result.counts:
+        return "The plan was not open yet: nothing was checked."
+    counts = Counter(f.severity for f in result.findings if f.counts)
+    severities = ", ".join(f"{counts[severity]} {severity}" for severity in SEVERITIES if counts[severity])
+    total, rules = counts.total(), len(result.counts)
+    found = f"{total or 'No'} finding{'s' * (total != 1)}{f' ({severities})' if severities else ''}"
+    aside = len(waived(result))
+    return f"{found} from {rules} rule{'s' * (rules != 1)}{f'; {aside} waived' * (aside > 0)}"
+
+
+def first_of(items: Sequence[T], full: bool) -> Sequence[T]:
+    """The items, or the first of them; never all but one, since "and 1 more" would take the same room."""
+    return items if full or len(items) <= SHOWN + 1 else items[:SHOWN]
+
+
+def listed(titles: Sequence[str], full: bool) -> str:
+    """The titles, or the first of them and how many more."""
+    shown = first_of(titles, full)
+    left = len(titles) - len(shown)
+    return "; ".join([*shown, f"and {left} more"] if left else shown)
+
+
+def group_words(entry: Entry, full: bool) -> Iterator[str]:
+    """What stands under the finding that speaks for a group: its cause, its reach, and the findings of other rules.
+
+    Those of its own rule are counted in the sentence above it. Where the cause is the plan itself, that need not be
+    said, nor that it reaches everything.
+    """
+    group, finding = entry.group, entry.finding
+    if group is None:
+        return
+    of_plan = group.cause.kind == "plan"
+    if not of_plan and str(group.cause) != str(finding.subject):
+        yield f"cause: {group.cause.title} ({group.cause})"
+    if not of_plan and (reach := [subject.title for subject in group.radius]):
+        yield f"blast radius: {len(reach)} {noun('initiative', len(reach))}: {listed(reach, full)}"
+    if others := [f for f in entry.members if f.rule != finding.rule]:
+        rules = Counter((f.severity, f.rule) for f in others)
+        parts = [f"{n} {rule}{f' ({s})' * (s != entry.severity)}" for (s, rule), n in rules.items()]
+        moved = changed(others)
+        total = f"{len(others)} more finding{'s' * (len(others) != 1)}"
+        yield f"{total} for the same reason{f' ({moved})' if moved else ''}: {', '.join(parts)}"
+
+
+def noun(kind: str, count: int) -> str:
+    """A kind of subject as a word: measure, budget rules."""
+    return kind.replace("-", " ") if count == 1 else PLURALS[kind].replace("_", " ")
+
+
+def waiver_words(waiver: WaiverApplied) -> str:
+    """Until when, who approved, at whose request, why."""
+    until = day_words(waiver.until)
+    return f"waived until {until} by {waiver.approver}, at the request of {waiver.requester}: {waiver.reason}"
+
+
+def waived(result: CheckResult) -> list[tuple[Finding, WaiverApplied]]:
+    """The findings that somebody decided to live with."""
+    return [(f, f.waiver) for f in result.findings if f.waiver is not None]
+
+
+def gone(result: CheckResult) -> list[Finding]:
+    """The findings of the earlier check that are no longer found: the resolved first, then those without data."""
+    return sorted(result.gone, key=lambda f: f.state == "no data")
+
+
+@frozen
+class Unjudged:
+    """Subjects of a kind that a rule could not judge, all for the same reason."""
+
+    rule: str
+    words: str
+    titles: tuple[str, ...]
+
+
+def unjudged(found: Iterable[NotEvaluated]) -> Iterator[Unjudged]:
+    """What could not be judged, by rule, outcome, kind and reason."""
+    alike = attrgetter("rule", "outcome", "subject.kind", "reason")
+    for (rule, outcome, kind, reason), same in groupby(sorted(found, key=alike), key=alike):
+        titles = tuple(n.subject.title for n in same)
+        yield Unjudged(rule, f"{len(titles)} {noun(kind, len(titles))}: {outcome}, {reason}", titles)

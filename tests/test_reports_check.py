@@ -1,0 +1,185 @@
+"""The text of a check: states against an earlier one, waivers, groups; nothing that counts is hidden or lost."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import attrs
+import pytest
+
+import plantrack
+from plantrack import CheckResult
+from plantrack.events import DependencyDeclared, ExternalRegistered
+from plantrack.reports import check_report
+from plantrack.rules import Group
+from tests.checked import RULES, Board, compared, finding, medway
+
+
+@pytest.fixture(scope="module")
+def story() -> CheckResult:
+    """A check with findings of every state, a waiver, a group and rules that cannot judge."""
+    return compared()
+
+
+@pytest.fixture(scope="module")
+def boards() -> dict[str, CheckResult]:
+    """The Medway example."""
+    return medway()
+
+
+def lines(result: CheckResult, **options: Any) -> list[str]:
+    return [line.text for line in check_report(result, **options)]
+
+
+def test_text_of_a_compared_check(story: CheckResult) -> None:
+    """What moved is said in words; a group is one entry; what is waived or gone stands apart, with who and why."""
+    assert lines(story) == [
+        "Operational plan",
+        "board · as at 28 February 2018, as known on 10 February 2018 (#35)",
+        "compared with 2018-01-31: 1 new, 1 worse, 1 better, 12 as before; 1 resolved, 1 without data",
+        "",
+        "HIGH",
+        "  F-714c6636d810  STP funding is pending  [dep.pending]",
+        "                  blast radius: 5 initiatives: Initiative 1; Initiative 2; Initiative 3; and 2 more",
+        "                  5 more findings for the same reason: 5 dep.unmet (medium)",
+        "  4 measures are below the floor (1 new, 1 worse, 1 better)  [kpi.below]",
+        "    F-a61e6352a482  new · Ambulances: 71",
+        f"    F-2ec57ffece96  worse · A&E: 75 ({finding(story, 'measure:ae').state_reason})",
+        f"    F-ccebcaac9cd4  better · Cancer: 65 ({finding(story, 'measure:cancer').state_reason})",
+        "    F-304d130e7975  Dementia: 77",
+        "",
+        "INFO",
+        "  Any initiative (5)  [ini.any]",
+        "    F-98f31351c7fc  Initiative 1 is in the plan",
+        "    F-6b2d97fa9103  Initiative 2 is in the plan",
+        "    F-ca4c2fdc04c2  Initiative 3 is in the plan",
+        "    … and 2 more (--full shows all)",
+        "",
+        "WAIVED",
+        "  F-1b7e64a01b29  Diagnostics: 66 · waived until 30 June 2018 by the Chair, at the request of",
+        "                  Director of Operations: the new ward opens in May  [kpi.below]",
+        "",
+        "NO LONGER FOUND",
+        "  F-8a4abe53bcea  resolved · Delays: 70  [kpi.below]",
+        "  F-2dee4c4bf0ed  no data · Stroke: 50 (what counted then no longer does: #20)  [kpi.below]",
+        "",
+        "COULD NOT BE JUDGED",
+        "  2 measures: indeterminate, there is no last: latest(observations) is empty  [kpi.below]",
+        "    Stroke; Empty",
+        "  1 measure: error, 100 is divided by 0  [kpi.ratio]",
+        "    Edge",
+        "  2 measures: indeterminate, there is no last: latest(observations) is empty  [kpi.ratio]",
+        "    Stroke; Empty",
+        "",
+        "15 findings (5 high, 5 medium, 5 info) from 7 rules; 1 waived",
+    ]
+
+
+def test_text_in_full_unfolds_the_group(story: CheckResult) -> None:
+    """Its members stand under it with their rule; the initiatives that it reaches are all named."""
+    said = lines(story, full=True)
+
+    assert said[5:14] == [
+        "  F-714c6636d810  STP funding is pending  [dep.pending]",
+        "                  blast radius: 5 initiatives: Initiative 1; Initiative 2; Initiative 3; Initiative",
+        "                    4; Initiative 5",
+        "                  5 more findings for the same reason: 5 dep.unmet (medium)",
+        "    F-334cca0bc2f8  Initiative 1 needs STP funding  [dep.unmet]",
+        "    F-c3f89be0c641  Initiative 2 needs STP funding  [dep.unmet]",
+        "    F-1334cb350689  Initiative 3 needs STP funding  [dep.unmet]",
+        "    F-27a90e0c07f8  Initiative 4 needs STP funding  [dep.unmet]",
+        "    F-7de3e9e086b4  Initiative 5 needs STP funding  [dep.unmet]",
+    ]
+    assert not [line for line in said if "--full" in line]
+
+
+def test_group_without_a_finding_about_its_cause() -> None:
+    """The first of its findings speaks for it, and the cause is named; the sentence for all counts all."""
+    bare = plantrack.load_pack(RULES.replace("when: status == 'pending'", "when: status == 'lost'"), "ours.yaml")
+
+    assert lines(Board().check(packs=[bare]))[3:10] == [
+        "MEDIUM",
+        "  5 dependencies are not met  [dep.unmet]",
+        "    F-334cca0bc2f8  Initiative 1 needs STP funding",
+        "                    cause: STP funding (external:bid)",
+        "                    blast radius: 5 initiatives: Initiative 1; Initiative 2; Initiative 3; and 2",
+        "                      more",
+        "    … and 4 more (--full shows all)",
+    ]
+
+
+def grouped(story: CheckResult, head: str, members: Sequence[str]) -> CheckResult:
+    """The check, with one group of findings about the subjects that are named."""
+    one = finding(story, head)
+    others = tuple(finding(story, name).fingerprint for name in members)
+    return attrs.evolve(story, groups=(Group(head=one.fingerprint, cause=one.subject, members=others, radius=()),))
+
+
+def test_serious_finding_is_never_folded_under_a_lesser_heading(story: CheckResult) -> None:
+    """A group stands where its most serious finding belongs, and says so where its head is less serious."""
+    result = grouped(story, "initiative:i1", ["measure:ae", "dependency:d1"])
+
+    assert lines(result)[4:12] == [
+        "HIGH",
+        "  F-714c6636d810  STP funding is pending  [dep.pending]",
+        "  3 measures are below the floor (1 new, 1 better)  [kpi.below]",
+        "    F-a61e6352a482  new · Ambulances: 71",
+        f"    F-ccebcaac9cd4  better · Cancer: 65 ({finding(story, 'measure:cancer').state_reason})",
+        "    F-304d130e7975  Dementia: 77",
+        "  F-98f31351c7fc  Initiative 1 is in the plan (info by itself)  [ini.any]",
+        "                  2 more findings for the same reason (1 worse): 1 kpi.below, 1 dep.unmet (medium)",
+    ]
+
+
+def test_nothing_that_counts_is_lost_with_a_waived_head(story: CheckResult) -> None:
+    """Where the finding that would speak for a group is waived, the others stand for themselves."""
+    result = grouped(story, "measure:diagnostics", ["measure:ae"])
+
+    assert lines(result) == lines(attrs.evolve(story, groups=()))
+
+
+def test_every_finding_is_in_the_full_text_once(boards: Mapping[str, CheckResult], story: CheckResult) -> None:
+    """However they are grouped, waived or gone; and no line is longer than the terminal."""
+    for result in (story, *boards.values()):
+        said = lines(result, full=True)
+        named = re.findall(r"^ +(F-[0-9a-f]{12}) ", "\n".join(said), re.MULTILINE)
+
+        assert sorted(named) == sorted(f.fingerprint for f in (*result.findings, *result.gone))
+        assert max(map(len, said)) <= 100
+
+
+def test_short_text_accounts_for_every_finding(boards: Mapping[str, CheckResult], story: CheckResult) -> None:
+    """It is shown, or counted under a finding that speaks for it, or among those that --full shows."""
+    for result in (story, *boards.values()):
+        said = "\n".join(lines(result))
+        shown = len(re.findall(r"^ +F-[0-9a-f]{12} ", said, re.MULTILINE))
+        under = re.findall(r"^ +(\d+) more findings? for the same reason", said, re.MULTILINE)
+        left = re.findall(r"^ +… and (\d+) more(?:, with (\d+) of other rules)? \(--full", said, re.MULTILINE)
+
+        counted = shown + sum(map(int, under)) + sum(int(own) + int(others or 0) for own, others in left)
+        assert counted == len(result.findings) + len(result.gone)
+
+
+def test_groups_that_are_left_out_are_counted_with_their_members() -> None:
+    """What follows from a cause that is not shown is not forgotten."""
+    board = Board()
+    for n in range(5):
+        bid = ExternalRegistered(external=f"bid{n}", title=f"Bid {n}", status="pending")
+        needs = DependencyDeclared(dependency=f"x{n}", initiative="i1", title=f"Bid {n}", on=f"external:bid{n}")
+        board.record(bid, needs, effective="2017-05-01")
+    said = lines(board.check(), full=False)
+
+    assert said[4] == "  Pending (6)  [dep.pending]"
+    assert "    … and 3 more, with 3 of other rules (--full shows all)" in said
+
+
+def test_text_of_nothing_then_and_now() -> None:
+    """A comparison without findings on either side is said to be one."""
+    bids = RULES.partition("  - id: dep.unmet")[0].replace("'pending'", "'lost'")
+    result = Board().check(packs=[plantrack.load_pack(bids, "ours.yaml")], since="2018-01-31")
+
+    assert lines(result)[2:] == [
+        "compared with 2018-01-31: nothing found then or now",
+        "",
+        "No findings from 1 rule",
+    ]
