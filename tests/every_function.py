@@ -98,7 +98,7 @@ def pack_of(chosen: Iterable[Call]) -> Pack:
     together: dict[tuple[str, tuple[str, ...]], list[Call]] = defaultdict(list)
     for call in chosen:
         together[call.kind, call.given].append(call)
-    rules = []
+    rules: list[str] = []
     for (kind, given), some in together.items():
         for number in range(0, len(some), 8):
             rules.append(_rule(f"all.r{len(rules)}", kind, given, some[number : number + 8]))

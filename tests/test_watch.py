@@ -12,7 +12,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
-from plantrack.bitemporal import Heard, amendments, timeline
+from plantrack.bitemporal import Heard, timeline
 from plantrack.events import (
     BodyRegistered,
     Code,
@@ -37,7 +37,7 @@ from plantrack.events import (
 )
 from plantrack.period import Period
 from plantrack.rules import CheckResult, Finding, Pack, check, installed_packs, load_pack
-from plantrack.rules.comparison import compared
+from plantrack.rules.comparison import Checked, compared
 from plantrack.rules.watch import LiveCheck
 from plantrack.state import State, fold
 from tests.every_function import all_calls, pack_of
@@ -84,8 +84,8 @@ rules:
      message: "{dependencies} {dependants}"}
   - {id: way.further, title: T, for: Initiative, severity: low, when: "any(m.status == 'delayed' for m in late)",
      let: {far: latest(upstream(initiative)), late: "default(far, initiative).milestones"}, message: "{far} {late}"}
-  - {id: way.reported, title: T, for: Report, severity: low, when: "document is not None and document.period is not None",
-     message: "{document} {about} {about_measure}"}
+  - {id: way.reported, title: T, for: Report, severity: low, where: document is not None,
+     when: "document.period is not None", message: "{document} {about} {about_measure}"}
   - {id: way.assigned, title: T, for: Responsibility, severity: low, when: ended is None,
      message: "{body} for {on_behalf_of}: {subject_initiative} {subject_goal} {subject_risk}"}
   - {id: way.waived, title: T, for: Waiver, severity: low, when: not matches(waiver), message: "{finding} {until}"}
@@ -151,6 +151,12 @@ class Log:
         recorded_at = self.events[-1].recorded_at if self.events else None
         return attrs.evolve(result, findings=tuple(findings), recorded_at=recorded_at)
 
+    def checked(self, result: CheckResult, state: State, but: int = 0) -> Checked:
+        """A check with what it looked at: all events but the last so many."""
+        events = self.events[: len(self.events) - but]
+        facts = timeline(events, as_at=self.day, known=len(events))
+        return Checked(result, state, self.packs, lambda: facts)
+
     def live(self) -> LiveCheck:
         """The same, to be kept up to date from here on."""
         amending = [(e.event_id, e.data) for e in self.events if isinstance(e.data, EventCorrected | EventRetracted)]
@@ -167,6 +173,7 @@ class Log:
 
 MONTHS = st.integers(1, 12).map(lambda month: Period.month(2018, month))
 LAST = date(2018, 9, 30)
+JANUARY = Period.month(2018, 1)
 
 
 def openings(name: str) -> list[Event]:
@@ -228,7 +235,7 @@ class Watching(RuleBasedStateMachine):
         waiver = FindingWaived(waiver=name, finding=finding.fingerprint, reason="known", until=until, **people)
         self.hears(waiver, month)
 
-    def hears(self, data: Event, effective: Period = FIRST_DAY) -> None:
+    def hears(self, data: Event, effective: Period = JANUARY) -> None:
         """First suppose it, then let it happen."""
         event = self.log.next(data, effective)
         supposed = self.live.suppose([event])
@@ -240,28 +247,21 @@ class Watching(RuleBasedStateMachine):
         self.result, self.state = self.log.check(), self.log.state()
         assert exact(self.live.result) == exact(self.result)
         assert told == supposed
-        assert set(told) == differences(self.log, before, was, self.result, self.state)
+        assert set(told) == self.differences(before, was)
 
-
-FIRST_DAY = Period.month(2018, 1)
+    def differences(self, before: CheckResult, was: State) -> set[Finding]:
+        """What the comparison of two whole checks says of the findings that are not as they were."""
+        told = compared(self.log.checked(self.result, self.state), self.log.checked(before, was, 1), "before")
+        known = {attrs.evolve(finding, group=None) for finding in before.findings}
+        alone = {attrs.evolve(finding, group=None) for finding in told.findings}
+        plain = {finding: attrs.evolve(finding, state=None, state_reason="") for finding in alone}
+        return {finding for finding in alone if plain[finding] not in known} | set(told.gone)
 
 
 def exact(result: CheckResult) -> list[str]:
     """A result to the last digit: equal is not enough where 95 and 95.0 are."""
     parts = [*result.findings, *result.not_evaluated, *result.groups, result.counts, result.packs]
     return [*map(repr, parts), f"{result.title} {result.as_at} {result.known} {result.recorded_at}"]
-
-
-def differences(log: Log, before: CheckResult, was: State, after: CheckResult, now: State) -> set[Finding]:
-    """What the comparison of two whole checks says of the findings that are not as they were."""
-    heard = [(e.event_id, e.data) for e in log.events if isinstance(e.data, EventCorrected | EventRetracted)]
-    rules = [rule for pack in log.packs for rule in pack.rules]
-    retracted = amendments(heard).retracted
-    told = compared(after, before, after=now, before=was, rules=rules, retracted=retracted, since="before")
-    known = {attrs.evolve(finding, group=None) for finding in before.findings}
-    alone = {attrs.evolve(finding, group=None) for finding in told.findings}
-    plain = {finding: attrs.evolve(finding, state=None, state_reason="") for finding in alone}
-    return {finding for finding in alone if plain[finding] not in known} | set(told.gone)
 
 
 def test_watch_equals_full_check() -> None:

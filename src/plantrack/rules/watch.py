@@ -1,8 +1,8 @@
 """A check kept up to date: after each event only the rules that read what it changed look again, at those who read it.
 
-The outcomes of every rule stand here by subject. What an event changes in the state is found in ``state/live.py``, who
-reads that in ``language/readers.py``; this module judges anew, and says how the findings stand against those before.
-The result always equals a full check of the same facts.
+What an event changes in the state is found in ``state/live.py``, who reads that in ``language/readers.py``, and what
+the rules said before stands in ``standing``. This module judges anew, and says how the findings stand against those
+before. The result always equals a full check of the same facts.
 """
 
 from __future__ import annotations
@@ -13,100 +13,26 @@ from datetime import date, datetime
 from decimal import localcontext
 
 import attrs
-from attrs import frozen
+from attrs import define, field
 
-from plantrack.bitemporal import Fact, Heard
+from plantrack.bitemporal import Fact, Heard, in_order
 from plantrack.events.envelope import RecordedEvent
-from plantrack.rules.causes import Caused
-from plantrack.rules.comparison import against, without
-from plantrack.rules.engine import OUTCOMES, Judged, Verdict, judge, refuse_twice, result_of
-from plantrack.rules.findings import CheckResult, Finding, NotEvaluated, Outcome, Subject, most_serious_first
+from plantrack.rules.comparison import Comparison, Key, WasAndIs, made_again
+from plantrack.rules.engine import OUTCOMES, Verdict, judge, named, refuse_twice, result_of
+from plantrack.rules.findings import CheckResult, Finding, NotEvaluated, Subject, most_serious_first
 from plantrack.rules.language.arithmetic import ARITHMETIC
-from plantrack.rules.language.compiler import Compiled
 from plantrack.rules.language.linked import View
 from plantrack.rules.language.live_view import NOTHING, LiveView, Touched
 from plantrack.rules.language.readers import Readers
-from plantrack.rules.language.schema import SUBJECTS
 from plantrack.rules.pack import Pack, Rule
 from plantrack.rules.past import Past
+from plantrack.rules.standing import Review, Standing
 from plantrack.rules.waivers import waived, waivers_in_force
 from plantrack.state import Waiver
 from plantrack.state.live import LiveState
 
 EventIds = Callable[[Collection[int]], Mapping[int, str]]
 """Gives the ids of the events at some positions."""
-
-
-class _Standing:
-    """What one rule says of the subjects of one class, by id. Of those that are nowhere here it says nothing: ok."""
-
-    def __init__(self, rule: Rule, compiled: Compiled, kind: str) -> None:
-        self.rule = rule
-        self.compiled = compiled
-        self.kind = kind
-        self.found: dict[str, Caused] = {}
-        self.not_evaluated: dict[str, NotEvaluated] = {}
-        self.skipped: set[str] = set()
-        self.waiting: set[str] = set()
-
-    def learn(self, names: Iterable[str], judged: Judged) -> None:
-        """Say of some subjects what was judged, in place of what was said before."""
-        for name in names:
-            self.found.pop(name, None)
-            self.not_evaluated.pop(name, None)
-            self.skipped.discard(name)
-            self.waiting.discard(name)
-        self.found.update((one.subject.id, one) for one in judged.found)
-        self.not_evaluated.update((one.subject.id, one) for one in judged.not_evaluated)
-        self.skipped.update(view.id for view in judged.skipped)
-        self.waiting.update(view.id for view in judged.waiting)
-
-    def tally(self, subjects: int) -> dict[Outcome, int]:
-        """How many of so many subjects there are of each outcome."""
-        tally = dict.fromkeys(OUTCOMES, 0)
-        for one in self.not_evaluated.values():
-            tally[one.outcome] += 1
-        tally["finding"], tally["not applicable"] = len(self.found), len(self.skipped)
-        tally["ok"] = subjects - sum(tally.values())
-        return tally
-
-
-@frozen
-class _Taken:
-    """What some events did to the state and its views.
-
-    :ivar facts: the facts that went and those that came, event by event.
-    :ivar since: the first day on which anything is not as it was.
-    """
-
-    events: list[RecordedEvent]
-    facts: list[tuple[list[Fact], list[Fact]]]
-    touched: Touched
-    since: date
-
-
-@frozen
-class _Review:
-    """What a rule says anew of some subjects; of those among them that vanished, nothing."""
-
-    standing: _Standing
-    names: Collection[str]
-    judged: Judged
-
-    @property
-    def before(self) -> Iterator[Finding]:
-        """The findings that it made about them."""
-        found = self.standing.found
-        return (found[name].finding for name in self.names if name in found)
-
-    @property
-    def after(self) -> Iterator[Finding]:
-        """The findings that it makes now."""
-        return (one.finding for one in self.judged.found)
-
-    def learn(self) -> None:
-        """Let it stand."""
-        self.standing.learn(self.names, self.judged)
 
 
 class LiveCheck:
@@ -131,31 +57,32 @@ class LiveCheck:
     ) -> None:
         refuse_twice(packs)
         self._packs = tuple(packs)
+        self._rules = {name: rule for pack in packs for rule in pack.rules for name in (*rule.formerly, rule.id)}
         self._heard = heard
         self._recorded_at = recorded_at
         self._event_ids = event_ids
         self._ids: dict[int, str] = {}
         self._view = LiveView(LiveState(facts, plan=plan, as_at=heard.as_at, known=known))
-        with localcontext(ARITHMETIC):
-            self._begin()
+        self._begin()
 
     def _begin(self) -> None:
         """Judge everything."""
         self._result: CheckResult | None = None
         self._past: Past | None = None
         self._standings = [
-            _Standing(rule, compiled, SUBJECTS[kind].KIND)
+            Standing(rule, compiled)
             for pack in self._packs
             for rule in pack.rules
-            for kind, compiled in rule.compiled.items()
+            for compiled in rule.compiled.values()
             if self._view.plan is not None
         ]
         routes = ((s, s.compiled.source.kind, s.compiled.source.routes) for s in self._standings)
-        self._readers: Readers[_Standing] = Readers(self._view, routes)
+        self._readers: Readers[Standing] = Readers(self._view, routes)
         self._made: dict[str, Finding] = {}  # by fingerprint; what rules about waivers found is no part of it
         self._waivers = waivers_in_force(self._view.state)
-        for review in self._review({s: {v.id: v for v in self._view.of_kind(s.kind)} for s in self._standings}):
-            review.learn()
+        with localcontext(ARITHMETIC):
+            for review in self._review({standing: {} for standing in self._standings}):
+                review.standing.learn(review)
 
     @property
     def known(self) -> int:
@@ -168,7 +95,7 @@ class LiveCheck:
         if self._result is None:
             counts = {s.rule.id: dict.fromkeys(OUTCOMES, 0) for s in self._standings}
             for standing in self._standings:
-                for outcome, count in standing.tally(len(self._view.of_kind(standing.kind))).items():
+                for outcome, count in standing.tally(self._view.number_of(standing.kind)).items():
                     counts[standing.rule.id][outcome] += count
             found = [one for standing in self._standings for one in standing.found.values()]
             result = result_of(self._view.state, self._packs, found, self._not_evaluated(), counts)
@@ -182,121 +109,103 @@ class LiveCheck:
             first; those that are gone as they were, "resolved" or "no data". Groups are told by ``result`` alone.
         """
         taken = self._take_in(events)
-        if not taken.events:
-            return ()
-        self._recorded_at = taken.events[-1].recorded_at
-        self._result = None
-        if self._past is not None:
-            self._past.change(self._view.live.facts, taken.since)
-        with localcontext(ARITHMETIC):
-            if taken.touched.everything:
-                before = self._findings()
-                self._begin()
-                return self._told(before, self._findings(), self._not_evaluated(), taken.touched)
-            reviews = self._review(self._again(taken.touched))
-            told = self._compared(reviews, taken.touched)
-            for review in reviews:
-                review.learn()
-            self._waivers = waivers_in_force(self._view.state)
-            return told
+        if taken.heard:
+            self._recorded_at = taken.heard[-1].recorded_at
+            self._result = None
+            if self._past is not None:
+                self._past.change(self._view.live.facts, taken.since)
+        return self._told(taken, self._learned)
 
     def suppose(self, events: Iterable[RecordedEvent]) -> tuple[Finding, ...]:
         """What :meth:`hear` would return; everything stays as it is."""
-        with self._supposing(events) as touched, localcontext(ARITHMETIC):
-            if touched.everything:
-                before = self._findings()
-                self._begin()
-                return self._told(before, self._findings(), self._not_evaluated(), touched)
-            reviews = self._review(self._again(touched))
-            try:
-                return self._compared(reviews, touched)
-            finally:
-                self._make(reviews, back=True)
+        with self._supposing(events) as taken:
+            return self._told(taken, self._forgotten)
 
     def judge(self, rule: Rule, subject: Subject, events: Iterable[RecordedEvent] = ()) -> Verdict | None:
-        """What one rule would say of one subject after more events; ``None`` when there would be no such subject."""
+        """What one rule would say of one subject after more events; ``None`` when there would be no such subject.
+
+        A rule about waivers is told what is found now.
+        """
+        found = self._findings().keys() if rule.comes_last else frozenset()
         with self._supposing(events):
-            return judge(rule, subject, self._view)
+            return judge(rule, subject, self._view, found)
 
     # --- events
 
     def _take_in(self, events: Iterable[RecordedEvent]) -> _Taken:
-        taken: list[RecordedEvent] = []
-        facts: list[tuple[list[Fact], list[Fact]]] = []
-        touched = NOTHING
+        taken = _Taken()
         for event in events:
             self._heard, gone, come = self._heard.hear(event)
-            touched = touched.join(self._view.change(gone=gone, come=come, known=event.position))
             self._ids[event.position] = event.event_id
-            taken.append(event)
-            facts.append((gone, come))
-        days = [fact[1].last_day for pair in facts for some in pair for fact in some]
-        return _Taken(taken, facts, touched, min(days, default=date.max))
+            taken.add(event, gone, come, self._view.change(gone=gone, come=come, known=event.position))
+        return taken
 
     @contextmanager
-    def _supposing(self, events: Iterable[RecordedEvent]) -> Iterator[Touched]:
+    def _supposing(self, events: Iterable[RecordedEvent]) -> Iterator[_Taken]:
         """The plan as it would be after more events; afterwards it is what it was before."""
         heard, known, past, result = self._heard, self.known, self._past, self._result
         self._past = None
         taken = self._take_in(events)
         try:
-            yield taken.touched
+            yield taken
         finally:
             for gone, come in reversed(taken.facts):
                 self._view.change(gone=come, come=gone, known=known)
-            for event in taken.events:
+            for event in taken.heard:
                 del self._ids[event.position]
             self._heard = heard
             if taken.touched.everything:
-                with localcontext(ARITHMETIC):
-                    self._begin()
+                self._begin()
             self._past, self._result = past, result
 
     # --- judging
 
-    def _again(self, touched: Touched) -> dict[_Standing, dict[str, View | None]]:
-        """The subjects at which each rule must look again; of those that vanished, without a view."""
-        again: dict[_Standing, dict[str, View | None]] = {}
+    def _again(self, touched: Touched) -> dict[Standing, dict[str, View | None]]:
+        """The subjects at which each rule must look again; those that vanished, without a view."""
+        again: dict[Standing, dict[str, View | None]] = {}
 
-        def look(standing: _Standing, names: Iterable[str]) -> None:
+        def look(standing: Standing, names: Iterable[str]) -> None:
             named = again.setdefault(standing, {})
             named.update((name, self._view.view(standing.kind, name)) for name in names)
 
         for standing, views in self._readers.touched(touched.fields).items():
             look(standing, (view.id for view in views))
         new_or_gone = [*((view.entity.KIND, view.id) for view in touched.opened), *touched.gone]
-        for standing in self._standings if new_or_gone else ():
-            look(standing, (name for kind, name in new_or_gone if kind == standing.kind))
         for standing in self._standings:
+            names = [name for kind, name in new_or_gone if kind == standing.kind]
             if standing.rule.hold_for:  # what was on other days may have changed, or which days there are to look at
-                look(standing, [*standing.found, *standing.waiting, *standing.not_evaluated])
+                names += [*standing.found, *standing.waiting, *standing.not_evaluated]
+            if names or standing.must_judge_all(self._view):
+                look(standing, names)
         return again
 
-    def _review(self, again: Mapping[_Standing, Mapping[str, View | None]]) -> list[_Review]:
-        """What the rules say anew; those about waivers come last, and look at what the others found."""
+    def _review(self, again: Mapping[Standing, Mapping[str, View | None]]) -> list[Review]:
+        """What the rules say anew; those about waivers come last, and look at what the others found.
+
+        They look twice, as in a full check, since what a waiver waives may be a finding about another waiver.
+        """
         self._view.found = frozenset()
-        reviews = [self._judged(s, named) for s, named in again.items() if named and not s.rule.comes_last]
-        before = {finding.fingerprint for review in reviews for finding in review.before}
-        after = {finding.fingerprint for review in reviews for finding in review.after}
+        reviews = [self._reviewed(s, names) for s, names in again.items() if not s.rule.comes_last]
+        changed = {f.fingerprint for r in reviews for f in r.before} ^ {f.fingerprint for r in reviews for f in r.after}
         self._make(reviews)
-        self._view.found = self._made.keys()
-        for standing in self._standings:
-            if standing.rule.comes_last:
-                named = dict(again.get(standing, {}))
-                if before != after:
-                    named |= {view.id: view for view in self._view.of_kind(standing.kind)}
-                reviews.append(self._judged(standing, named))
+        last = [standing for standing in self._standings if standing.rule.comes_last]
+        waives = {waiver.finding for waiver in self._view.of_kind(Waiver.KIND)} if last else set()
+        if changed & waives or any(standing in again for standing in last):
+            everyone = {s: {**again.get(s, {}), **{v.id: v for v in self._view.of_kind(s.kind)}} for s in last}
+            self._view.found = self._made.keys()
+            once = [one for s, names in everyone.items() for one in self._reviewed(s, names).judged.found]
+            self._view.found = self._made.keys() | named(once)
+            reviews += [self._reviewed(s, names) for s, names in everyone.items()]
         return reviews
 
-    def _judged(self, standing: _Standing, named: Mapping[str, View | None]) -> _Review:
-        views = [view for view in named.values() if view is not None]
-        past = self._earlier() if standing.rule.hold_for else None
-        judged = Judged(standing.rule, standing.compiled, views, self._view, past)
-        wanted = {position for one in judged.found for position in one.finding.positions}
-        if unknown := wanted - self._ids.keys():
+    def _reviewed(self, standing: Standing, names: Mapping[str, View | None]) -> Review:
+        review = standing.review(names, self._view, self._earlier() if standing.rule.hold_for else None)
+        found = review.judged.found
+        unknown = {position for one in found for position in one.finding.positions} - self._ids.keys()
+        if unknown:
             self._ids.update(self._event_ids(unknown))
-        judged.found = [attrs.evolve(one, finding=self._with_evidence(one.finding)) for one in judged.found]
-        return _Review(standing, named.keys(), judged)
+        review.judged.found = [attrs.evolve(one, finding=self._with_evidence(one.finding)) for one in found]
+        return review
 
     def _with_evidence(self, finding: Finding) -> Finding:
         return attrs.evolve(finding, evidence=tuple(self._ids[position] for position in finding.positions))
@@ -307,8 +216,8 @@ class LiveCheck:
             self._past = Past(live.facts, live.plan_id, live.known)
         return self._past
 
-    def _make(self, reviews: Iterable[_Review], *, back: bool = False) -> None:
-        """Keep what the rules found up to date, or back to what it was."""
+    def _make(self, reviews: Iterable[Review], *, back: bool = False) -> None:
+        """Keep what the rules found up to date, or take it back to what it was."""
         for review in reviews:
             if not review.standing.rule.comes_last:
                 gone, come = (review.after, review.before) if back else (review.before, review.after)
@@ -318,6 +227,34 @@ class LiveCheck:
 
     # --- telling
 
+    def _told(self, taken: _Taken, then: Callable[[list[Review]], None]) -> tuple[Finding, ...]:
+        """How the findings stand after some events against what they were.
+
+        :param then: what is done with what was judged.
+        """
+        with localcontext(ARITHMETIC):
+            if taken.touched.everything:
+                before = self._findings()
+                self._begin()
+                return self._compared(taken, before, self._findings(), self._not_evaluated())
+            if not taken.heard:
+                return ()
+            reviews = self._review(self._again(taken.touched))
+            try:
+                before, after = self._differing(reviews, taken.touched)
+                unsaid = [one for review in reviews for one in review.judged.not_evaluated]
+                return self._compared(taken, before, after, unsaid)
+            finally:
+                then(reviews)
+
+    def _learned(self, reviews: list[Review]) -> None:
+        for review in reviews:
+            review.standing.learn(review)
+        self._waivers = waivers_in_force(self._view.state)
+
+    def _forgotten(self, reviews: list[Review]) -> None:
+        self._make(reviews, back=True)
+
     def _findings(self) -> dict[str, Finding]:
         found = [one.finding for standing in self._standings for one in standing.found.values()]
         return {finding.fingerprint: finding for finding in waived(found, self._waivers)}
@@ -325,54 +262,121 @@ class LiveCheck:
     def _not_evaluated(self) -> list[NotEvaluated]:
         return [one for standing in self._standings for one in standing.not_evaluated.values()]
 
-    def _compared(self, reviews: Sequence[_Review], touched: Touched) -> tuple[Finding, ...]:
-        """The findings that differ because of what the rules say anew, and of waivers that came or went."""
+    def _differing(self, reviews: Sequence[Review], touched: Touched) -> tuple[dict[str, Finding], dict[str, Finding]]:
+        """The findings that may differ, before and after: what was judged anew, and where waivers came or went."""
         waivers = self._waivers
         if any(kind == Waiver.KIND for kind, _ in touched.before):
             waivers = waivers_in_force(self._view.state)
-        before = [finding for review in reviews for finding in review.before]
-        after = [finding for review in reviews for finding in review.after]
-        reviewed = {finding.fingerprint for finding in (*before, *after)}
+        before = {finding.fingerprint: finding for review in reviews for finding in review.before}
+        after = {finding.fingerprint: finding for review in reviews for finding in review.after}
         for name in {n for n in self._waivers.keys() | waivers.keys() if self._waivers.get(n) != waivers.get(n)}:
-            if name not in reviewed and (finding := self._finding(name)) is not None:
-                before.append(finding)
-                after.append(finding)
-        return self._told(
-            {finding.fingerprint: finding for finding in waived(before, self._waivers)},
-            {finding.fingerprint: finding for finding in waived(after, waivers)},
-            [one for review in reviews for one in review.judged.not_evaluated],
-            touched,
+            if name in self._made and name not in before and name not in after:
+                before[name] = after[name] = self._made[name]
+        return (
+            {finding.fingerprint: finding for finding in waived(before.values(), self._waivers)},
+            {finding.fingerprint: finding for finding in waived(after.values(), waivers)},
         )
 
-    def _finding(self, fingerprint: str) -> Finding | None:
-        last = (one.finding for s in self._standings if s.rule.comes_last for one in s.found.values())
-        return self._made.get(fingerprint) or next((f for f in last if f.fingerprint == fingerprint), None)
-
-    def _told(
+    def _compared(
         self,
+        taken: _Taken,
         before: Mapping[str, Finding],
         after: Mapping[str, Finding],
-        not_evaluated: Iterable[NotEvaluated],
-        touched: Touched,
+        unsaid: Iterable[NotEvaluated],
     ) -> tuple[Finding, ...]:
-        changed = [against(f, before.get(name)) for name, f in after.items() if before.get(name) != f]
-        gone = [finding for name, finding in before.items() if name not in after]
-        if gone:
-            rules = {rule.id: rule for pack in self._packs for rule in pack.rules}
-            reasons = {(n.rule, str(n.subject)): n.reason for n in not_evaluated}
-            others = {(f.rule, str(f.subject)): f.fingerprint for f in after.values()}
-            for finding in gone:
-                subject, judged = finding.subject, (finding.rule, str(finding.subject))
-                now = self._view.state.subject(subject.kind, subject.id)
-                changed.append(
-                    without(
-                        finding,
-                        rules.get(finding.rule),
-                        was=touched.before.get((subject.kind, subject.id), now),
-                        now=now,
-                        not_evaluated=reasons.get(judged),
-                        instead=others.get(judged),
-                        retracted=self._heard.amended.retracted,
-                    )
-                )
-        return most_serious_first(changed, [rule.id for pack in self._packs for rule in pack.rules])
+        said = {(f.rule, str(f.subject)): f.fingerprint for f in after.values()}
+        reasons = {(one.rule, str(one.subject)): one.reason for one in unsaid}
+        comparison = _SinceBefore(self._view, self._rules, taken, said, reasons, self._findings)
+        changed = [comparison.standing(f, before.get(name)) for name, f in after.items() if before.get(name) != f]
+        gone = comparison.gone([finding for name, finding in before.items() if name not in after])
+        return most_serious_first([*changed, *gone], [rule.id for pack in self._packs for rule in pack.rules])
+
+
+@define
+class _Taken:
+    """What some events did.
+
+    :ivar facts: those that went and those that came, event by event; ``touched`` what that did to the views.
+    """
+
+    heard: list[RecordedEvent] = field(factory=list)
+    facts: list[tuple[list[Fact], list[Fact]]] = field(factory=list)
+    touched: Touched = NOTHING
+
+    def add(self, event: RecordedEvent, gone: list[Fact], come: list[Fact], touched: Touched) -> None:
+        """The event that follows."""
+        self.heard.append(event)
+        self.facts.append((gone, come))
+        self.touched = self.touched.join(touched)
+
+    @property
+    def since(self) -> date:
+        """The first day on which anything is not as it was."""
+        return min((fact[1].last_day for pair in self.facts for some in pair for fact in some), default=date.max)
+
+    @property
+    def lost(self) -> list[Fact]:
+        """What counted before them and does not after them, in order."""
+        lost: dict[int, Fact] = {}
+        new: set[int] = set()
+        for gone, come in self.facts:
+            lost.update((fact[0], fact) for fact in gone if fact[0] not in new)
+            new.update(fact[0] for fact in come if fact[0] not in lost)
+            for fact in come:
+                lost.pop(fact[0], None)
+        return sorted(lost.values(), key=in_order)
+
+
+class _SinceBefore(Comparison):
+    """A comparison with what the same rules said before some events."""
+
+    def __init__(
+        self,
+        view: LiveView,
+        rules: Mapping[str, Rule],
+        taken: _Taken,
+        said: Mapping[Key, str],
+        unsaid: Mapping[Key, str],
+        found: Callable[[], Mapping[str, Finding]],
+    ) -> None:
+        self._view = view
+        self._rules = rules
+        self._taken = taken
+        self._said = said
+        self._unsaid = unsaid
+        self._found = found
+
+    @property
+    def after(self) -> LiveView:
+        return self._view
+
+    @property
+    def lost(self) -> Sequence[int]:
+        return [fact[0] for fact in self._taken.lost]
+
+    @property
+    def said(self) -> Mapping[Key, str]:
+        return self._said
+
+    @property
+    def unsaid(self) -> Mapping[Key, str]:
+        return self._unsaid
+
+    def rule(self, finding: Finding) -> Rule | None:
+        return self._rules.get(finding.rule)
+
+    def objects(self, kind: str) -> Iterable[WasAndIs]:
+        return self._view.was_and_is(self._taken.touched, kind)
+
+    def waived_then(self, finding: Finding) -> str | None:
+        subject = finding.subject
+        now = self._view.view(subject.kind, subject.id)
+        entity = self._taken.touched.before.get((subject.kind, subject.id), None if now is None else now.entity)
+        return entity.finding if isinstance(entity, Waiver) else None
+
+    def made_then(self, rule: Rule, finding: Finding) -> bool:
+        return True  # it did
+
+    def made_with_lost(self, rule: Rule | None, finding: Finding) -> Finding | None:
+        with self._view.supposing(self._taken.lost):
+            return made_again(rule, finding, self._view, self._found().keys())

@@ -85,8 +85,8 @@ class Scope:
     params: Mapping[str, Any] = field(factory=dict)
     present: frozenset[str] = frozenset()
     constants: dict[str, Any] = field(factory=dict)
-    leads: dict[str, Leads] = field(factory=dict)
     later: frozenset[str] = frozenset()
+    leads: dict[str, Leads] = field(factory=dict)
 
     def taken(self, name: str) -> bool:
         """Whether ``name`` has a meaning already, or cannot be a name.

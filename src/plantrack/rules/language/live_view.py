@@ -104,6 +104,7 @@ class LiveView(Linked):
         self._begin()
 
     def _begin(self) -> None:
+        self.__dict__.pop("sizes", None)  # what is cached is of other views
         super().__init__(self.live.state, lambda: self.live.facts)
         self._referrers: dict[tuple[str, str], dict[View, set[View]]] = {}
         for kind, views in self._views.items():
@@ -115,6 +116,10 @@ class LiveView(Linked):
         if self.plan is None or kind == Plan.KIND:
             return super().of_kind(kind)
         return list(getattr(self.plan, PLURALS[kind]))
+
+    def number_of(self, kind: str) -> int:
+        """How many subjects of a kind there are."""
+        return len(self._views[kind])
 
     def cycles_of(self, initiative: View) -> tuple[Cycle, ...]:
         """The loops of dependencies that the initiative tells: they lie among those that it needs, and that need it."""
@@ -244,15 +249,13 @@ class LiveView(Linked):
 
     def _resize(self, change: Change) -> None:
         """Note how many objects there are, and the lengths of the lists that an object itself holds."""
-        owner = type(change.after or change.before).__name__
+        cls = KINDS[change.kind]
         if not change.stays:
-            self.sizes.number_changed(owner, 1 if change.before is None else -1)
-        for name in (
-            change.fields if change.stays else (f.name for f in data_fields(type(change.after or change.before)))
-        ):
+            self.sizes.number_changed(cls.__name__, 1 if change.before is None else -1)
+        for name in change.fields if change.stays else [f.name for f in data_fields(cls)]:
             was, now = (getattr(entity, name, ()) for entity in (change.before, change.after))
             if isinstance(was, tuple) and isinstance(now, tuple):
-                self.sizes.list_changed(owner, name, len(was), len(now))
+                self.sizes.list_changed(cls.__name__, name, len(was), len(now))
 
     def _plural(self, change: Change) -> str | None:
         """The list of the plan in which a subject stands."""
