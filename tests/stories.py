@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from textwrap import dedent, indent
 
 from attrs import frozen
+from hypothesis import strategies as st
 
 import plantrack
 from plantrack import CheckResult, Finding, Pack, PlanLog
 from plantrack.demo import DocumentClock
+from plantrack.events import (
+    Event,
+    EventCorrected,
+    EventRetracted,
+    MeasureDefined,
+    MilestoneRescheduled,
+    MilestoneSet,
+    Observed,
+    RecordedEvent,
+    TargetSet,
+)
 from plantrack.journal import read_journal
+from plantrack.period import Period
 
 OPENING = """\
 - recorded: 2017-04-01
@@ -73,3 +87,34 @@ def only(result: CheckResult) -> Finding:
     """The one finding that a check makes."""
     (finding,) = result.findings
     return finding
+
+
+# --- a milestone and a measure, by Hypothesis -------------------------------------------------------------------------
+
+FIRST = date(2018, 1, 1)
+"""When things begin in :func:`comings_and_goings`."""
+VERBS = ["moved", "undated", "figure", "target", "corrected", "retracted"]
+DRAWN = st.integers(0, 59)
+STEPS = st.lists(st.tuples(st.sampled_from(VERBS), DRAWN, DRAWN, DRAWN), min_size=3, max_size=12)
+"""What happens in :func:`comings_and_goings`: what, on which days, with which value."""
+
+
+def comings_and_goings(plan: PlanLog, steps: Sequence[tuple[str, int, int, int]]) -> None:
+    """Record facts about one milestone and one measure, on any days in any order, with corrections and retractions."""
+    plan.record(MilestoneSet(milestone="m", title="M"), MeasureDefined(measure="ae", title="A&E"), effective=FIRST)
+    facts: list[RecordedEvent] = []
+    for number, (verb, one, other, third) in enumerate(steps):
+        when, then = FIRST + timedelta(days=one), Period.day(FIRST + timedelta(days=third))
+        fresh: dict[str, Event] = {
+            "moved": MilestoneRescheduled(milestone="m", due=then),
+            "undated": MilestoneRescheduled(milestone="m"),
+            "figure": Observed(measure="ae", period=Period.month(2017, 1 + other % 12), value=Decimal(third % 4)),
+            "target": TargetSet(measure="ae", comparator="at-least", value=Decimal(third % 5)),
+        }
+        if verb in fresh:
+            facts += plan.record(fresh[verb], effective=when, event_id=f"fact-{number}")
+        elif facts:
+            fact = facts[other % len(facts)]
+            retracted = EventRetracted(event=fact.event_id, why=f"reason {number}")
+            moved = EventCorrected(event=fact.event_id, replacement=fact.data, effective=then)
+            plan.record(retracted if verb == "retracted" else moved, effective=when)

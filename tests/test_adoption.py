@@ -1,23 +1,61 @@
-"""Packs adopted by a plan and findings waived, at the command line and by the rules of that day."""
+"""Packs to which a plan is held: adopted texts in the log, parameters set for a plan, packs of other packages."""
 
 from __future__ import annotations
 
-import pytest
+import hashlib
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
 
-from plantrack.errors import AdmissionError, ParameterError
-from plantrack.rules.parameters import parsed
+import pytest
+from click.testing import CliRunner
+from hypothesis import given
+from hypothesis import strategies as st
+
+import plantrack
+from plantrack import CheckResult, Pack, load_pack
+from plantrack.cli import main
+from plantrack.errors import AdmissionError, EventError, ParameterError, RuleSourceError
+from plantrack.events import EventCorrected, EventRetracted, Parameter, RulePackAdopted
+from plantrack.rules.parameters import parsed, with_parameters
 from tests.stories import only, pack, told
+from tests.strategies import examples
 
 LATE = """
 - id: time.late
   title: Late
+  formerly: [time.overdue]
   for: Milestone
   severity: high
-  params: {grace: 0}
-  when: due is not None and due < today and days_between(due, today) > grace
-  message: "{title}"
+  params: {grace: 0, statuses: [planned, delayed], prefix: Opens, strict: true}
+  when: >-
+    strict and status in statuses and starts_with(title, prefix)
+    and due is not None and due < today and days_between(due, today) > grace
+  message: "{title} is late"
 """
-PLAN = "- recorded: 2018-01-02\n  events:\n    - MilestoneSet: {milestone: m, title: Opens, due: 2018-01}\n"
+PLAN = """
+- recorded: 2018-01-02
+  events:
+    - MilestoneSet: {milestone: m, title: Opens, due: 2018-01}
+"""
+
+CORE = [(p.id, p.version) for p in plantrack.installed_packs()]
+
+
+def used(result: CheckResult) -> list[tuple[str, str]]:
+    return [(p.pack, p.version) for p in result.packs]
+
+
+def adoption(content: str, name: str = "ours", version: str = "1.0.0", **more: Any) -> RulePackAdopted:
+    """What somebody could record by hand."""
+    digest = hashlib.sha256(content.encode()).hexdigest()
+    return RulePackAdopted(pack=name, version=version, sha256=digest, text=content, **more)
+
+
+# --- which packs -----------------------------------------------------------------------------------------------------
 
 
 def test_rules_at_replays_what_was_adopted() -> None:
@@ -25,40 +63,398 @@ def test_rules_at_replays_what_was_adopted() -> None:
     with told(PLAN) as story:
         story.until("2018-02-01").plan.adopt(pack(LATE))
         story.until("2018-03-01").plan.adopt(pack(LATE, version="2.0.0"), [parsed("time.late.grace=90")])
-        strict = story.plan.check(as_at="2018-03-02", rules_at="2018-02-01")
-        lenient = story.plan.check(as_at="2018-03-02")
-        installed = story.plan.check(as_at="2018-03-02", rules_at="installed")
+        check = story.plan.check
+        by_rules = {k: check(as_at="2018-03-02", rules_at=k) for k in ("2018-01-31", "2018-02-01", "#4", "installed")}
+        now = check(as_at="2018-03-02")
+        then = check(as_at="2018-03-02", known_at="2018-02-28")
 
-    assert (only(strict).message, lenient.findings) == ("Opens", ())
-    assert [p.pack for r in (strict, lenient, installed) for p in r.packs] == ["ours", "ours", "board-core"]
+    assert {k: used(result) for k, result in by_rules.items()} == {
+        "2018-01-31": CORE,
+        "2018-02-01": [("ours", "1.0.0")],
+        "#4": [("ours", "2.0.0")],
+        "installed": CORE,
+    }
+    assert (used(now), now.findings) == ([("ours", "2.0.0")], ())
+    assert (used(then), only(then).message) == ([("ours", "1.0.0")], "Opens is late")
+    assert by_rules["2018-02-01"].packs[0].sha256 == pack(LATE).sha256
 
 
-def test_a_waiver_holds_to_its_last_day_and_changes_no_earlier_replay() -> None:
-    """It counts up to and including the day, and not where it was not known; who asks cannot approve."""
+def test_when_it_was_recorded_counts_not_when_it_was_decided() -> None:
+    """A decision that is said to be older does not change what was checked before it was recorded."""
     with told(PLAN) as story:
-        plan, ours = story.until("2018-02-10").plan, [pack(LATE)]
-        found = only(plan.check(packs=ours))
-        with pytest.raises(AdmissionError, match="asks for the waiver and cannot approve it"):
-            plan.waive(found, reason="Snow", requester="pmo", approver="PMO", until="2018-03-01")
-        plan.waive(found, reason="Snow", requester="pmo", approver="chair", until="2018-03-01")
-        counts = [only(plan.check(as_at=day, packs=ours)).counts for day in ("2018-03-01", "2018-03-02")]
-        before = only(plan.check(as_at="2018-02-10", known_at="2018-02-09", packs=ours))
-        ignored = only(plan.check(as_at="2018-03-01", packs=ours, ignore_waivers=True))
+        story.until("2018-03-01").plan.adopt(pack(LATE), effective="2018-01-10", actor="board", reason="agreed")
+        before = story.plan.check(as_at="2018-02-20", known_at="2018-02-20")
+        after = story.plan.check(as_at="2018-01-05")
+        (event,) = story.plan.about("rule-pack:ours")
+        state = story.plan.at().rule_packs["ours"]
 
-    assert counts == [False, True]
-    assert (before.waiver, ignored.waiver) == (None, None)
+    assert (used(before), used(after)) == (CORE, [("ours", "1.0.0")])
+    assert (str(event.effective), event.actor, event.reason) == ("2018-01-10", "board", "agreed")
+    assert (state.version, state.status, str(state.adopted)) == ("1.0.0", "adopted", "2018-01-10")
+
+
+def test_several_in_the_order_of_their_first_adoption() -> None:
+    """A new version takes the place of the old one; one that was withdrawn and adopted again comes last."""
+    other = "- {id: gov.other, title: Other, for: Risk, severity: low, when: status == 'x', message: none}"
+    with told(PLAN) as story:
+        plan = story.until("2018-02-01").plan
+        plan.adopt(pack(LATE))
+        plan.adopt(pack(other, name="others"))
+        plan.adopt(pack(LATE, version="1.1.0"))
+        orders = [used(plan.check())]
+        plan.withdraw("ours")
+        orders.append(used(plan.check()))
+        plan.adopt(pack(LATE))
+        orders.append(used(plan.check()))
+        plan.withdraw("ours")
+        plan.withdraw("others")
+        orders.append(used(plan.check()))
+
+    assert orders == [
+        [("ours", "1.1.0"), ("others", "1.0.0")],
+        [("others", "1.0.0")],
+        [("others", "1.0.0"), ("ours", "1.0.0")],
+        CORE,
+    ]
+
+
+def test_same_decision_twice() -> None:
+    """Held to it already: nothing is recorded. But one day may see a pack adopted, replaced and adopted again."""
+    with told(PLAN) as story:
+        plan = story.until("2018-02-01").plan
+        one, two = pack(LATE), pack(LATE, version="2.0.0")
+        recorded = [len(plan.adopt(p)) for p in (one, one, two, one, one)]
+        recorded += [len(plan.withdraw("ours")) for _ in range(2)]
+        recorded += [len(plan.adopt(one)), len(plan.withdraw("ours"))]
+        with pytest.raises(AdmissionError) as unknown:
+            plan.withdraw("our")
+        decisions = plan.about("rule-pack:ours")
+
+    assert recorded == [1, 0, 1, 1, 0, 1, 0, 1, 1]
+    assert str(unknown.value) == "event 1 (RulePackWithdrawn): pack: unknown rule-pack 'our'; did you mean 'ours'?"
+    assert [event.causation_id for event in decisions] == [None, *(event.event_id for event in decisions[:-1])]
+
+
+def test_corrected_and_retracted() -> None:
+    """As known: corrected, the plan is held to the other text; retracted, to what was adopted before."""
+    with told(PLAN) as story:
+        plan = story.until("2018-02-01").plan
+        plan.adopt(pack(LATE))
+        (second,) = plan.adopt(pack(LATE, version="2.0.0"))
+        story.until("2018-02-02")
+        right = adoption(pack(LATE, version="2.0.1").content, version="2.0.1")
+        plan.record(EventCorrected(event=second.event_id, replacement=right), effective="2018-02-02")
+        story.until("2018-02-03")
+        plan.record(EventRetracted(event=second.event_id, why="not agreed"), effective="2018-02-03")
+        versions = [used(plan.check(rules_at=f"2018-02-0{day}")) for day in (1, 2, 3)]
+
+    assert versions == [[("ours", "2.0.0")], [("ours", "2.0.1")], [("ours", "1.0.0")]]
+
+
+def test_packs_given_come_before_adopted_ones() -> None:
+    """A check by a pack that is tried out asks the log for none."""
+    with told(PLAN) as story:
+        story.plan.record(adoption("no pack"), effective="2018-02-01")
+
+        assert used(story.plan.check(packs=[pack(LATE, version="9.0.0")])) == [("ours", "9.0.0")]
+
+
+# --- what is wrong ---------------------------------------------------------------------------------------------------
+
+GOOD = pack(LATE).content
+BROKEN = {
+    "no pack": (
+        adoption("no pack"),
+        "the pack adopted at #3:1:1: a pack is a mapping with plantrack-rules, pack, version, rules",
+    ),
+    "newer language": (
+        adoption(GOOD.replace("plantrack-rules: 1", "plantrack-rules: 2")),
+        "the pack adopted at #3:1:18: this version reads plantrack-rules: 1\n    plantrack-rules: 2\n"
+        "                     ^",
+    ),
+    "other name": (
+        adoption(GOOD, name="theirs"),
+        "the pack adopted at #3:1:1: the text is that of ours 1.0.0, and it was adopted as theirs 1.0.0\n"
+        "  hint: withdraw it, and adopt the right one",
+    ),
+    "other version": (
+        adoption(GOOD, version="1.0.1"),
+        "the pack adopted at #3:1:1: the text is that of ours 1.0.0, and it was adopted as ours 1.0.1\n"
+        "  hint: withdraw it, and adopt the right one",
+    ),
+    "no such parameter": (
+        adoption(GOOD, params=(Parameter(rule="time.late", name="grce", value="3"),)),
+        "the pack adopted at #3:1:1: time.late has no parameter 'grce'; did you mean 'grace'?\n"
+        "  hint: adopt it anew, with parameters that it has",
+    ),
+}
+
+
+@pytest.mark.parametrize("broken", BROKEN.values(), ids=BROKEN)
+def test_recorded_pack_that_does_not_load(broken: tuple[RulePackAdopted, str]) -> None:
+    """A check says which event it was; with the installed rules, and after a withdrawal, the plan can be checked."""
+    event, message = broken
+    with told(PLAN) as story:
+        story.plan.record(event, effective="2018-02-01")
+        with pytest.raises(RuleSourceError) as wrong:
+            story.plan.check()
+        assert used(story.plan.check(rules_at="installed")) == CORE
+        story.plan.withdraw(event.pack)
+        assert used(story.plan.check()) == CORE
+
+    assert str(wrong.value) == message
+
+
+def test_text_that_was_tampered_with() -> None:
+    """The digest stands beside the text; an event in which they differ is refused."""
+    with pytest.raises(EventError) as wrong:
+        RulePackAdopted(pack="ours", version="1.0.0", sha256="0" * 64, text=GOOD)
+
+    digest = hashlib.sha256(GOOD.encode()).hexdigest()
+    assert str(wrong.value) == f"RulePackAdopted.sha256: the text has the digest {digest}, not {'0' * 64}"
+
+
+def test_two_packs_with_one_rule() -> None:
+    """Also where the rule has another name by now: nobody could say which of the two is meant."""
+    renamed = LATE.replace("id: time.late", "id: time.tardy").replace("[time.overdue]", "[time.late]")
+    with told(PLAN) as story:
+        story.plan.adopt(pack(LATE))
+        story.plan.adopt(pack(renamed, name="theirs", version="3.0.0"))
+        with pytest.raises(RuleSourceError) as wrong:
+            story.plan.check()
+
+    assert str(wrong.value) == (
+        "the pack adopted at #4:1:1: the rule 'time.late' is in ours 1.0.0 and in theirs 3.0.0;"
+        " leave one of the packs out"
+    )
+
+
+def test_pack_whose_name_is_no_id() -> None:
+    """It can be used, and not adopted."""
+    with told(PLAN) as story, pytest.raises(EventError) as wrong:
+        story.plan.adopt(pack(LATE, name="Our Rules"))
+
+    assert str(wrong.value).startswith("RulePackAdopted.pack: 'Our Rules' is not an id: use lower-case letters")
+
+
+# --- parameters ------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
-    ("written", "message"),
+    ("written", "value"),
     [
-        ("time.late.grce=3", "time.late has no parameter 'grce'; did you mean 'grace'?"),
-        ("time.lat.grace=3", "there is no rule 'time.lat'; did you mean 'time.late'?"),
-        ("time.late.grace=soon", "time.late.grace needs a number, such as 0; got 'soon'"),
+        ("time.late.grace=5", "5"),
+        ("time.late.grace = -2.50", "-2.50"),
+        ("time.overdue.grace=5", "5"),
+        ("time.late.statuses=[delayed, 'not started']", "('delayed', 'not started')"),
+        ("time.late.statuses=[]", "()"),
+        ("time.late.prefix=5", "'5'"),
+        ("time.late.prefix=a=b", "'a=b'"),
+        ("time.late.prefix=' a'", "' a'"),
+        ("time.late.strict=false", "False"),
     ],
 )
-def test_wrong_parameters(written: str, message: str) -> None:
-    """The message names what there is."""
-    with told(PLAN) as story, pytest.raises(ParameterError) as caught:
-        story.plan.check(packs=[pack(LATE)], params=[parsed(written)])
-    assert str(caught.value) == message
+def test_parameter_from_a_text(written: str, value: str) -> None:
+    """As it would be written in the pack; a text needs no quotes; a rule may be called by a name that it had."""
+    param = parsed(written)
+    (changed,) = with_parameters([pack(LATE)], [param])
+    before, after = pack(LATE).rules[0].params, changed.rules[0].params
+
+    assert str(after[param.name]) == value.strip("'") or repr(after[param.name]) == value
+    assert {k: v for k, v in after.items() if k != param.name} == {k: v for k, v in before.items() if k != param.name}
+
+
+WRONG = {
+    "time.late.grce=3": "time.late has no parameter 'grce'; did you mean 'grace'?",
+    "time.lat.grace=3": "there is no rule 'time.lat'; did you mean 'time.late'?",
+    "time.late.grace=soon": "time.late.grace needs a number, such as 0; got 'soon'",
+    "time.late.grace='5'": "time.late.grace needs a number, such as 0; got '5'",
+    "time.late.grace=true": "time.late.grace needs a number, such as 0; got true",
+    "time.late.grace=[]": "time.late.grace needs a number, such as 0; got []",
+    "time.late.grace=[1]": "time.late.grace needs a number, such as 0; got [1]",
+    "time.late.statuses=planned": (
+        "time.late.statuses needs a list of text, such as ['planned', 'delayed']; got 'planned'"
+    ),
+    "time.late.statuses=[a, 1]": (
+        "time.late.statuses needs a list of text, such as ['planned', 'delayed']; got ['a', 1]"
+    ),
+    "time.late.statuses={a: b}": "time.late.statuses needs one value or a list; got '{a: b}'",
+    "time.late.strict=1": "time.late.strict needs a true/false, such as true; got 1",
+    "time.late.strict=yes": (
+        "time.late.strict: 'yes' means different things in different YAML versions; write it as in a pack"
+    ),
+    "time.late.prefix='a": "time.late.prefix: not YAML: found unexpected end of stream; write it as in a pack",
+    "grace=3": "'grace=3' sets no parameter; write RULE.NAME=VALUE, such as kpi.missed-target.tolerance=5",
+    "time.late.grace=": (
+        "'time.late.grace=' sets no parameter; write RULE.NAME=VALUE, such as kpi.missed-target.tolerance=5"
+    ),
+}
+
+
+@pytest.mark.parametrize("written", WRONG)
+def test_wrong_parameters(written: str) -> None:
+    """The message names what there is, and what a value looks like; neither a check nor an adoption takes it."""
+    with told(PLAN) as story:
+        with pytest.raises(ParameterError) as of_check:
+            story.plan.check(packs=[pack(LATE)], params=[parsed(written)])
+        with pytest.raises(ParameterError) as of_adoption:
+            story.plan.adopt(pack(LATE), [parsed(written)])
+        assert story.plan.head == 2
+
+    assert str(of_check.value) == WRONG[written]
+    assert str(of_adoption.value) == WRONG[written].replace("there is no rule", "ours has no rule")
+
+
+def test_parameter_of_a_check_comes_before_that_of_the_plan() -> None:
+    """The plan lives with 90 days; a check may ask what 10 would show."""
+    with told(PLAN) as story:
+        story.plan.adopt(pack(LATE), [parsed("time.late.grace=90")])
+        found = [len(story.plan.check(as_at="2018-03-02", params=p)) for p in ([], [parsed("time.late.grace=10")])]
+
+    assert found == [0, 1]
+
+
+def test_parameter_is_given_once() -> None:
+    """Two values for one parameter contradict each other."""
+    with told(PLAN) as story, pytest.raises(EventError) as wrong:
+        story.plan.adopt(pack(LATE), [parsed("time.late.grace=1"), parsed("time.late.grace=2")])
+
+    assert str(wrong.value) == "RulePackAdopted.params: a parameter is given twice"
+
+
+# --- at the command line ---------------------------------------------------------------------------------------------
+
+
+def run(*args: str | Path) -> tuple[int, str, str]:
+    done = CliRunner().invoke(main, [str(a) for a in args], prog_name="plantrack", catch_exceptions=False)
+    return done.exit_code, done.stdout, done.stderr
+
+
+def test_adopt_and_withdraw_at_the_command_line(tmp_path: Path) -> None:
+    """A file or an installed pack; what is so already is said, and nothing recorded."""
+    db, file = tmp_path / "board.db", tmp_path / "ours.yaml"
+    file.write_text(GOOD)
+    with plantrack.open(db) as tracker:
+        opened = plantrack.events.PlanOpened(title="P", organisation="O", period=plantrack.Period.parse("2017/18"))
+        tracker.plan("board").record(opened, effective="2017-04-01")
+    digest, core = pack(LATE).sha256[:12], plantrack.installed_packs()[0].sha256[:12]
+    on = ("--db", db)
+
+    assert run(*on, "rules", "adopt", file, "--param", "time.late.grace=5") == (
+        0, "", f"board: ours 1.0.0 ({digest}) adopted as #2\n",
+    )  # fmt: skip
+    assert run(*on, "rules", "adopt", file, "--param", "time.late.grace=5") == (
+        0, "", f"board: ours 1.0.0 ({digest}) is adopted already; nothing was recorded\n",
+    )  # fmt: skip
+    assert run(*on, "rules", "adopt", "board-core")[2] == f"board: board-core {CORE[0][1]} ({core}) adopted as #3\n"
+    assert run(*on, "rules", "withdraw", "ours") == (0, "", "board: ours withdrawn as #4\n")
+    assert run(*on, "rules", "withdraw", "ours") == (0, "", "board: ours is not adopted; nothing was recorded\n")
+    assert run(*on, "rules", "adopt", "board-cor") == (
+        2, "", "plantrack: board-cor:1:1: cannot be read: No such file or directory\n",
+    )  # fmt: skip
+    checked = json.loads(run(*on, "check", "--format", "json", "--rules-at", "#2")[1])
+    assert checked["plans"][0]["rules"] == [{"pack": "ours", "version": "1.0.0", "sha256": pack(LATE).sha256}]
+
+
+# --- packs of other packages -----------------------------------------------------------------------------------------
+
+READ = """\
+import json, sys
+from plantrack import installed_packs
+read = []
+for folder in sys.argv[1:]:
+    sys.path.insert(0, folder)
+    installed_packs.cache_clear()
+    try:
+        read.append([f"{p.id} {p.version} from {p.text.name}" for p in installed_packs()][1:])
+    except Exception as problem:
+        read.append(f"{type(problem).__name__}: {problem}")
+    sys.path.remove(folder)
+print(json.dumps(read))
+"""
+
+
+def distribution(folder: Path, offers: str, code: str, **files: str) -> Path:
+    """A package as pip would have installed it: a module, its files, and what it offers."""
+    package, info = folder / folder.name, folder / f"{folder.name}-1.0.dist-info"
+    package.mkdir(parents=True)
+    info.mkdir()
+    (package / "__init__.py").write_text(code)
+    for name, content in files.items():
+        (package / "packs").mkdir(exist_ok=True)
+        (package / "packs" / name.replace("_", ".")).write_text(content)
+    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {folder.name}\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text(f"[plantrack.packs]\n{offers}\n")
+    return folder
+
+
+def test_packs_of_installed_packages(tmp_path: Path) -> None:
+    """A folder, a file, by name or as a resource; what is broken names the entry point and says what to do."""
+    where = "from importlib.resources import files\nPACKS = files(__name__) / 'packs'\nONE = str(PACKS / 'b.yaml')\n"
+    texts = {"b_yaml": GOOD, "a_yml": pack(LATE.replace("time.", "kpi."), name="first").content, "notes_txt": "no pack"}
+    sites = [
+        distribution(tmp_path / "whole", "folder = whole:PACKS", where, **texts),
+        distribution(tmp_path / "single", "one = single:ONE", where, **texts),
+        distribution(tmp_path / "wrong", "wrong = wrong:PACKS", where, b_yaml=GOOD.replace("message", "mesage")),
+        distribution(tmp_path / "empty", "empty = empty:PACKS", where, notes_txt="no pack"),
+        distribution(tmp_path / "missing", "missing = missing:PACKS", where),
+        distribution(tmp_path / "absent", "absent = absent:OTHER", where, **texts),
+        distribution(tmp_path / "failing", "failing = failing:PACKS", "raise RuntimeError('no licence')"),
+        distribution(tmp_path / "odd", "odd = odd:PACKS", "PACKS = 3"),
+    ]
+    environ = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
+    command = [sys.executable, "-c", READ, *map(str, sites)]
+    done = subprocess.run(command, env=environ, capture_output=True, text=True, timeout=60, check=True)
+    read = dict(zip([site.name for site in sites], json.loads(done.stdout), strict=True))
+
+    folder = tmp_path / "empty" / "empty" / "packs"
+    gone = tmp_path / "missing" / "missing" / "packs"
+    assert read == {
+        "whole": ["first 1.0.0 from folder/a.yml", "ours 1.0.0 from folder/b.yaml"],
+        "single": ["ours 1.0.0 from one/b.yaml"],
+        "wrong": "RuleSourceError: wrong/b.yaml:15:5: unknown key 'mesage' in a rule\n    mesage: \"{title} is late\"\n"
+        "    ^^^^^^\n  hint: did you mean 'message'?",
+        "empty": f"RuleSourceError: entry point 'empty':1:1: there is no pack in {folder}; mend or uninstall it",
+        "missing": "RuleSourceError: entry point 'missing':1:1: its packs cannot be read: FileNotFoundError: [Errno 2]"
+        f" No such file or directory: '{gone}'; mend or uninstall it",
+        "absent": "RuleSourceError: entry point 'absent':1:1: its packs cannot be read: AttributeError: module 'absent'"
+        " has no attribute 'OTHER'; mend or uninstall it",
+        "failing": "RuleSourceError: entry point 'failing':1:1: its packs cannot be read: RuntimeError: no licence;"
+        " mend or uninstall it",
+        "odd": "RuleSourceError: entry point 'odd':1:1: its packs cannot be read: AttributeError: 'int' object has no"
+        " attribute 'is_file'; mend or uninstall it",
+    }
+
+
+# --- a law -----------------------------------------------------------------------------------------------------------
+
+STEPS = st.one_of(
+    st.tuples(st.sampled_from(["ours", "yours"]), st.integers(0, 60)),
+    st.tuples(st.sampled_from(["ours", "yours"]), st.none()),
+)
+
+
+@examples(0.6)
+@given(st.lists(STEPS, max_size=8), st.integers(0, 8))
+def test_replay_is_a_check_by_the_texts_adopted_then(steps: list[tuple[str, int | None]], back: int) -> None:
+    """By the rules of a position: the same as with packs that are loaded from the texts adopted at that position."""
+    packs = {name: pack(LATE.replace("time.", f"{name}."), name=name) for name in ("ours", "yours")}
+    with told(PLAN) as story:
+        plan = story.plan
+        held: list[dict[str, int]] = [{}] * (plan.head + 1)
+        for name, grace in steps:
+            now = held[-1]
+            if grace is not None:
+                plan.adopt(packs[name], [parsed(f"{name}.late.grace={grace}")])
+                now = {**now, name: grace}
+            elif any(name in before for before in held):
+                plan.withdraw(name)
+                now = {other: g for other, g in now.items() if other != name}
+            held += [now] * (plan.head + 1 - len(held))
+        position = max(0, plan.head - back)
+        loaded: list[Pack] = [load_pack(packs[name].content, "again.yaml") for name in held[position]]
+        params = [parsed(f"{name}.late.grace={grace}") for name, grace in held[position].items()]
+        replayed = plan.check(as_at="2018-03-02", rules_at=position)
+        anew = plan.check(as_at="2018-03-02", packs=loaded or None, rules_at="installed", params=params)
+
+    assert replayed == anew

@@ -78,6 +78,7 @@ def test_a_page_does_what_it_says(page: Path, tmp_path: Path) -> None:
     done = 0
     for what, name, content in steps(page.read_text("utf-8")):
         if what == "file":
+            (tmp_path / name).parent.mkdir(exist_ok=True)
             (tmp_path / name).write_text(content, "utf-8")
             continue
         printed = run(name, tmp_path)

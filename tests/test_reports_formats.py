@@ -628,6 +628,14 @@ def test_no_text_breaks_the_xml(story: CheckResult, text: str) -> None:
     assert case.findtext("failure") == f"F-714c6636d810 high external:bid: {expected} ({expected})"
 
 
+def test_junit_is_what_it_declares_in_every_encoding(story: CheckResult) -> None:
+    """A terminal or a pipe that does not speak UTF-8 cannot make it malformed."""
+    text = check_junit([saying(story, "Ärzte ↔ 社区 👨")])
+    (said,) = {failure.get("message") for failure in ElementTree.fromstring(text.encode("cp1252")).iter("failure")}
+
+    assert said == "Ärzte ↔ 社区 👨"
+
+
 # --- all of them -----------------------------------------------------------------------------------------------------
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import cache
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -17,7 +18,8 @@ from hypothesis import strategies as st
 from plantrack.period import FIRST_YEAR, LAST_YEAR, Period
 from plantrack.rules import CheckResult, check
 from plantrack.rules.language import days, lists
-from plantrack.rules.language.graph import Path
+from plantrack.rules.language.graph import Path, path_to
+from plantrack.rules.language.linked import Linked
 from plantrack.rules.language.lists import Group
 from plantrack.rules.language.wording import words
 from plantrack.state import KINDS
@@ -357,6 +359,25 @@ def test_lists_and_generators_are_read_alike(items: list[int]) -> None:
         assert function(items) == function(tuple(items)) == function(iter(items))
     assert [lists.first(items), lists.latest(items)] == ([items[0], items[-1]] if items else [None, None])
     assert lists.previous(items) == (items[-2] if len(items) > 1 else None)
+
+
+@given(st.sets(st.tuples(st.integers(0, 4), st.integers(0, 4)), max_size=10))
+def test_ways_are_the_shortest(edges: set[tuple[int, int]]) -> None:
+    """Each step of a way is a dependency, no way is shorter, and where there is none, no steps lead there."""
+    events = "- PlanOpened: {title: P, organisation: O, period: 2018}\n"
+    events += "".join(f"- InitiativeProposed: {{initiative: i{n}, title: i{n}}}\n" for n in range(5))
+    for a, b in sorted(edges):
+        events += f"- DependencyDeclared: {{dependency: d{a}{b}, initiative: i{a}, title: T, on: initiative:i{b}}}\n"
+    views = {view.id: view for view in Linked(folded(facts_of(events))).of_kind("initiative")}
+    for start in range(5):
+        reached, steps = {start}, {start: 0}
+        while reached := {b for a, b in edges if a in reached and b not in steps}:
+            steps |= dict.fromkeys(reached, max(steps.values()) + 1)
+        for goal in range(5):
+            way = [int(view.id[1:]) for view in path_to(views[f"i{start}"], views[f"i{goal}"])]
+            assert len(way) == (steps[goal] + 1 if goal in steps else 0)
+            assert set(pairwise(way)) <= edges
+            assert not way or (way[0], way[-1]) == (start, goal)
 
 
 # --- what has no answer ---------------------------------------------------------------------------------------------

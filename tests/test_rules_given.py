@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 from decimal import Decimal
+from typing import Any, cast
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plantrack.rules.language.functions import FUNCTIONS
-from plantrack.rules.language.schema import NUMBER
-from plantrack.rules.language.signatures import Function
+from plantrack.rules import load_pack, run_tests
+from plantrack.rules.language.schema import SUBJECTS, fields_of, references_of
+from plantrack.rules.values import words_of
+from plantrack.state import AnyRef
 from tests.strategies import examples
 from tests.test_rules_packs import cases, differences, error_of, pack_text
 
@@ -138,11 +140,11 @@ Test plan Test GBP 2018/19 1
 == a plan is the subject
 for: Plan
 when: true
-message: "{title} {fiscal_year_start} {len(initiatives)}"
+message: "{id} {title} {fiscal_year_start} {len(initiatives)}"
 --
-{title: Mine, fiscal_year_start: 1, initiatives: [{}, {}]}
+{id: mine, title: Mine, fiscal_year_start: 1, initiatives: [{}, {}]}
 --
-Mine 1 2
+mine Mine 1 2
 
 == its fiscal year says how dates are read
 for: Milestone
@@ -218,6 +220,51 @@ def test_given_fields_make_a_state(rule: str, fields: str, message: str) -> None
     expect = json.dumps({"finding": {"message": message}})
     test = f"- {{name: it, as_at: 2018-02-28, given: {fields}, expect: {expect}}}"
     assert differences(test, rule) == {"it": []}
+
+
+SCALARS = {"text": "x", "number": "7", "true/false": "true", "period": "2018-01", "day": "2018-01-31"}
+PARTS = {
+    "Observation": "{period: 2018-01, value: 7}",
+    "Target": "{comparator: at-least, value: 7}",
+    "Attribute": "{name: a, text: x}",
+    "Attachment": f"{{name: a, sha256: {'0' * 64}}}",
+}
+NAMED_BY = {  # what puts a subject without a title into words
+    "Alignment": {"initiative": "{}", "code": "x"},
+    "Target": {"comparator": "at-least", "value": "7"},
+}
+
+
+def written(kind: str, field: str) -> str:
+    """A value for a field, by its type."""
+    of = fields_of(kind)[field]
+    one = {**SCALARS, **PARTS}.get((of.of or of).name, "{}")
+    if of.is_list:
+        return f"[{one}]"
+    return next(iter(words_of(cast(Any, SUBJECTS[kind]), field)), one) if of.name == "text" else one
+
+
+@pytest.mark.parametrize("kind", SUBJECTS)
+def test_every_field_can_be_given(kind: str) -> None:
+    """What rules read of a kind, tests can give, but for references of any kind: these are given by their kinds."""
+    stored = {name for name, marker in references_of(cast(Any, SUBJECTS[kind])).items() if isinstance(marker, AnyRef)}
+    rules = []
+    for field in sorted(fields_of(kind).keys() - stored):
+        of = fields_of(kind)[field]
+        holds = f"len({field}) > 0" if of.is_list else f"{field} is not None" if of.optional else "true"
+        fields = {field: written(kind, field)} | NAMED_BY.get(kind, {})
+        if field in ("lower", "upper"):
+            fields = {"comparator": "band", "lower": "1", "upper": "7"}
+        listed = ", ".join(f"{name}: {value}" for name, value in fields.items())
+        rules.append(
+            f"- id: kpi.{field.replace('_', '-')}\n  title: T\n  for: {kind}\n  severity: low\n  when: {holds}\n"
+            f"  message: '{{{field}}}'\n  tests:\n"
+            f"    - {{name: it, as_at: 2018-02-28, given: {{{listed}}}, expect: finding}}\n"
+        )
+    pack = load_pack(f"plantrack-rules: 1\npack: p\nversion: 1.0.0\nrules:\n{''.join(rules)}", "p.yaml")
+    assert {result.rule: (result.problems, result.differences) for result in run_tests(pack)} == {
+        rule.id: ((), ()) for rule in pack.rules
+    }
 
 
 def test_given_concerns_the_subject_alone() -> None:
@@ -329,6 +376,15 @@ hint: write period: ...
 == a target put into words
 for: Measure
 message: "{target}"
+--
+{target: {value: 1}}
+         ^
+the rule reads comparator of the target, and the test does not give it
+hint: write comparator: ...
+
+== a cause put into words
+for: Measure
+cause: target
 --
 {target: {value: 1}}
          ^
@@ -579,15 +635,23 @@ def test_wrong_given(rule: str, told: str) -> None:
     assert error_of(text) == "\n".join(expected)
 
 
-def test_given_has_no_history(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("when", "of"),
+    [("changed_within(measure, 30)", "measure"), ("target is not None and rebaseline_count(target) > 0", "target")],
+)
+def test_given_has_no_history(when: str, of: str) -> None:
     """A rule that looks into the past of a subject is tested with events: a state that is given has no past."""
-    usage, doc = "moves(measure)", "how often its target moved"
-    moves = Function(usage, doc, lambda _: NUMBER, lambda _: 0, footprint=("Measure.@events",))
-    monkeypatch.setitem(FUNCTIONS, "moves", moves)
-    said = error_of(
-        pack_text("when: moves(measure) > 1\ntests:\n  - {name: a, as_at: 2018-02-28, given: {}, expect: none}")
+    test = "- {name: a, as_at: 2018-02-28, given: {}, expect: none}"
+    assert error_of(pack_text(f"when: {when}\ntests:\n  {test}")) == (
+        f"p.yaml:11:45: the rule looks into the history of the {of}, and a state that is given has none\n"
+        f"    {test}\n"
+        "                                          ^\n"
+        "  hint: write events instead"
     )
-    assert said.splitlines()[::3] == [
-        "p.yaml:11:45: the rule looks into the history of the measure, and a state that is given has none",
-        "  hint: write events instead",
-    ]
+
+
+def test_first_dates_are_no_history() -> None:
+    """What a function reads of the state alone can be given."""
+    test = "- {name: it, as_at: 2018-02-28, given: {first_due: 2018-01}, expect: finding}"
+    rule = "for: Milestone\nwhen: known(baseline(milestone)) and baseline(milestone) < today"
+    assert differences(test, rule) == {"it": []}

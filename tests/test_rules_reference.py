@@ -13,27 +13,17 @@ from functools import cache
 from io import StringIO
 from pathlib import Path
 from random import Random
-from typing import Any, Literal, get_args, get_origin, get_type_hints
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from plantrack.errors import RuleSourceError
-from plantrack.events import (
-    TYPES,
-    AlignmentDeclared,
-    Event,
-    MilestoneReached,
-    MilestoneSet,
-    ResponsibilityAssigned,
-    TargetSet,
-)
-from plantrack.events.envelope import event_fields
 from plantrack.rules import check, installed_packs, load_pack, run_tests, untested
 from plantrack.rules.language.checker import check_alone
 from plantrack.rules.language.functions import FUNCTIONS, GROUPS
-from plantrack.rules.language.schema import BOOL, OBJECTS, SUBJECTS, fields_of
+from plantrack.rules.language.schema import BOOL, OBJECTS
 from plantrack.rules.pack import RULE_KEYS
 from plantrack.rules.published import published
 from plantrack.state import KINDS
@@ -141,32 +131,14 @@ def test_limits_are_those_that_hold() -> None:
     assert published()["limits"] == {name: int(most.replace(",", "")) for name, most in rows}
 
 
-SAID_BY: dict[str, tuple[type[Event], ...]] = {
-    "alignment": (AlignmentDeclared,),
-    "responsibility": (ResponsibilityAssigned,),
-    "target": (TargetSet,),
-    "milestone": (MilestoneSet, MilestoneReached),
-}
-
-
-def words_of(cls: Any) -> dict[str, tuple[str, ...]]:
-    """The words that a field may hold, where the events about the kind allow only some."""
-    kind = getattr(cls, "KIND", "")
-    opening = [e for e in TYPES.values() if any(f.metadata.get("opens") == kind for f in event_fields(e))]
-    events = SAID_BY.get(kind, opening)
-    hints = [(name, hint) for event in events for name, hint in get_type_hints(event).items()]
-    plain = [(name, next((h for h in get_args(hint) if get_origin(h) is Literal), hint)) for name, hint in hints]
-    return {name: get_args(hint) for name, hint in plain if get_origin(hint) is Literal}
-
-
 def described_kinds() -> str:
     """Every kind with what it is in a paragraph, and its fields with their types and the words they may hold."""
     parts = []
-    for name, cls in OBJECTS.items():
-        about = " ".join((inspect.getdoc(cls) or "").split("\n\n")[0].split()).replace("``", "`")
-        subject = "" if name in SUBJECTS else " (No subject: it is found inside others.)"
-        some = {field: f" ({', '.join(words)})" for field, words in words_of(cls).items()}
-        fields = "; ".join(f"`{field}`: {of}{some.get(field, '')}" for field, of in fields_of(name).items())
+    for name, kind in published()["kinds"].items():
+        about = " ".join((inspect.getdoc(OBJECTS[name]) or "").split("\n\n")[0].split()).replace("``", "`")
+        subject = "" if kind["subject"] else " (No subject: it is found inside others.)"
+        some = {field: f" ({', '.join(words)})" for field, words in kind["words"].items()}
+        fields = "; ".join(f"`{field}`: {of}{some.get(field, '')}" for field, of in kind["fields"].items())
         parts += [f"### {name}", f"{about}{subject}", fields]
     return "\n" + "\n\n".join(textwrap.fill(part, 120, break_on_hyphens=False) for part in parts) + "\n"
 

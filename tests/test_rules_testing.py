@@ -9,6 +9,7 @@ import pytest
 
 from plantrack.reports import rules as reports
 from plantrack.rules import Difference, TestResult, load_pack, run_tests, untested, warnings_of
+from plantrack.rules.findings import Subject, fingerprint
 from tests.test_rules_packs import cases, differences, error_of, pack_text
 
 # --- what was known --------------------------------------------------------------------------------------------------
@@ -500,9 +501,55 @@ def test_params_for_one_test() -> None:
       - {name: its own, as_at: 2018-02-28, given: {unit: days}, expect: {finding: {message: 8 days}}}
       - {name: others, as_at: 2018-02-28, params: {floor: 8.5, units: []}, given: {unit: days}, expect: none}
       - {name: one, as_at: 2018-02-28, params: {floor: 7}, given: {unit: days}, expect: {finding: {message: 7 days}}}
+      - {name: text, as_at: 2018-02-28, params: {units: ["'d"]}, given: {unit: "'d"}, expect: finding}
     """
     rule = "params: {floor: 8, units: [days, weeks]}\nneeds: [unit]\nwhen: unit in units and floor < 8.1\n"
-    assert differences(tests, rule + "message: '{floor} {unit}'") == {"its own": [], "others": [], "one": []}
+    assert differences(tests, rule + "message: '{floor} {unit}'") == {
+        "its own": [],
+        "others": [],
+        "one": [],
+        "text": [],
+    }
+
+
+WAIVERS = """\
+plantrack-rules: 1
+pack: p
+version: 1.0.0
+rules:
+  - {id: kpi.bare, title: T, for: Measure, severity: low, when: unit is None, message: x}
+  - id: gov.used
+    title: T
+    for: Waiver
+    severity: low
+    when: matches(waiver)
+    message: "{id} {finding}"
+    tests:
+      - name: beside the other rules
+        as_at: 2018-02-28
+        expect: {finding: {message: a FOUND, evidence: [FindingWaived]}}
+        events: &
+      - name: for one of two
+        as_at: 2018-02-28
+        subject: a
+        expect: finding
+        events: &
+      - name: for the other
+        as_at: 2018-02-28
+        subject: waiver:b
+        expect: none
+        events: &
+"""
+
+
+def test_rule_about_waivers_is_tested_beside_the_others() -> None:
+    """It speaks of what the other rules of its pack find, so that they run too; what they say does not count."""
+    found = fingerprint("test", "kpi.bare", Subject("measure", "ae", "A&E"), ())
+    waiver = "{{FindingWaived: {{waiver: {}, finding: {}, reason: R, requester: A, approver: B, until: 2018-03-31}}}}"
+    events = f"[{{MeasureDefined: {{measure: ae, title: A&E}}}}, {waiver.format('a', found)}"
+    events += f", {waiver.format('b', 'F-0123456789ab')}]"
+    pack = load_pack(WAIVERS.replace("&\n", events + "\n").replace("FOUND", found), "p.yaml")
+    assert [(result.problems, result.differences) for result in run_tests(pack)] == [((), ())] * 3
 
 
 # --- how it is told --------------------------------------------------------------------------------------------------

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from hypothesis import given
+from hypothesis import strategies as st
 
 from plantrack.cli import main
-from tests.test_rules_packs import pack_text
+from plantrack.rules import load_pack, run_tests
+from tests.strategies import examples
+from tests.test_rules_packs import FRAGMENTS, pack_text, survives
 
 pytest_plugins = ["pytester"]
 
@@ -303,3 +308,61 @@ def test_without_the_option_nothing_is_done() -> None:
         "<ExitCode.NO_TESTS_COLLECTED: 5>",
         "False",
     ]
+
+
+# --- anything at all -------------------------------------------------------------------------------------------------
+
+WHOLE = """\
+where: target is not None and initiative is not None and initiative.status in states
+params: {least: 1, states: [active]}
+let: {last: latest(observations)}
+needs: [last]
+when: shortfall(last, target) > least
+score: shortfall(last, target)
+message: "{title}: {last.value} against {target}, {initiative}"
+tests:
+  - name: fires
+    as_at: 2018-02-28
+    given:
+      title: A&E
+      initiative: {id: door, title: Front door, status: active, risks: [{title: R, commitments: [{owner: {id: b}}]}]}
+      target: {comparator: at-least, value: 95}
+      observations: [{period: 2018-01, value: 76.9}]
+      plan: {fiscal_year_start: 4, goals: [{initiatives: [{parent: door, status: paused}]}]}
+    expect: {finding: {score: 18.1, message: "A&E: 76.9 against at least 95, Front door", severity: low}}
+  - name: is silent
+    as_at: 2018-02-28
+    params: {least: 20.5, states: [active, paused]}
+    given:
+      initiative: {status: paused}
+      target: {comparator: at-most, value: 9}
+      observations: [{period: 2017, value: 9}]
+    expect: none
+  - name: was not known
+    as_at: 2018-02-28
+    known_at: 2018-02-19T17:00Z
+    events:
+      - MeasureDefined: {measure: ae, title: A&E, initiative: door}
+        recorded: 2018-02-20
+    subject: measure:ae
+    todo: later
+    expect: no subject
+"""
+edits = st.tuples(st.integers(0, len(WHOLE)), st.sampled_from([0, 0, 1, 4, 12]), st.sampled_from(FRAGMENTS))
+
+
+def test_whole_pack_is_in_order() -> None:
+    """What the next test damages is whole."""
+    assert [result.differences for result in run_tests(load_pack(pack_text(WHOLE), "p.yaml"))] == [(), (), ()]
+
+
+@examples(2)
+@given(st.lists(edits, min_size=1, max_size=3))
+def test_damaged_test_is_read_or_refused(edits: list[tuple[int, int, str]]) -> None:
+    """Whatever is torn out or pasted in, the pack loads or is refused; a test that fails shows no Python."""
+    text = WHOLE
+    for at, length, fragment in edits:
+        text = text[:at] + fragment + text[at + length :]
+    for pack in survives(pack_text(text)):
+        told = [said for result in run_tests(pack) for said in (*result.problems, *map(str, result.differences))]
+        assert not [said for said in told if re.search(r"NoneType|Decimal\(|object at |Error\b|<class", said)]

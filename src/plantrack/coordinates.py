@@ -77,5 +77,5 @@ def known(text: str, name: str = "known_at") -> date | datetime | int:
     except ValueError:
         raise CoordinateError(
             f"{name} {text!r:.40} is not a coordinate; write a position (#120), a day (2018-02-01), a moment"
-            " (2018-02-01T17:00Z) or a meeting (meeting:april)"
+            f" (2018-02-01T17:00Z) or a meeting (meeting:april){', or installed' * (name == 'rules_at')}"
         ) from None

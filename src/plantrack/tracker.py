@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 import attrs
 
 from plantrack.admission import KINDS
-from plantrack.bitemporal import Amendments, Fact, amendments
+from plantrack.bitemporal import Amendments, Fact, amendments, in_order
 from plantrack.coordinates import INSTALLED, MEETING, Coordinates, Known, in_utc, is_day
 from plantrack.coordinates import day as day_of
 from plantrack.coordinates import known as known_of
@@ -35,7 +35,7 @@ from plantrack.rules.adoption import adopted_pack, adoption, adoptions
 from plantrack.rules.comparison import Checked, compared
 from plantrack.rules.parameters import with_parameters
 from plantrack.rules.why import Case
-from plantrack.state import State, fold
+from plantrack.state import State, Waiver, fold
 from plantrack.state.assurance import is_same
 from plantrack.store import Store
 
@@ -252,14 +252,17 @@ class PlanLog:
         """
         where = self.coordinates(as_at=as_at, known_at=known_at, rules_at=rules_at, at=at)
         checked = self._checked(where, packs, params)
-        finding = next((f for f in checked.result.findings if f.fingerprint == fingerprint), None)
+        found = {f.fingerprint: f for f in checked.result.findings}
+        finding = found.get(fingerprint)
         if finding is None:
             raise UnknownSubjectError(
                 f"no finding {fingerprint!r:.40} at these coordinates; give the --as-at and --known-at of the check"
                 " that showed it"
             )
+        waiver = checked.state.subject(finding.subject.kind, finding.subject.id)
         case = Case(
             finding=finding,
+            waived=found.get(waiver.finding) if isinstance(waiver, Waiver) else None,
             packs=checked.packs,
             plan=self.id,
             as_at=where.as_at,
@@ -408,7 +411,8 @@ class PlanLog:
         touched: set[str] = set()
         for event in self.events(upto=upto):
             amends = isinstance(event.data, EventCorrected | EventRetracted) and event.data.event in touched
-            if amends or not subjects(event.data).isdisjoint(names):
+            said = event.data.replacement if isinstance(event.data, EventCorrected) else event.data
+            if amends or not subjects(said).isdisjoint(names):
                 touched.add(event.event_id)
                 yield event
 
@@ -470,15 +474,16 @@ class PlanLog:
 
         :raises CoordinateError: no such meeting is recorded.
         """
-        day = None
-        known = []
-        for _, event in self._standing((MeetingScheduled,), self.head):
-            if isinstance(event, MeetingScheduled):
-                known.append(event.meeting)
-                day = event.date.last_day if event.meeting == name else day
-        if day is None:
-            raise CoordinateError(f"there is no meeting {name!r:.60}; {did_you_mean(name, known)}")
-        return day
+        scheduled = self.find(event_id for _, event_id, _ in self._store.of_types(self.id, (MeetingScheduled,)))
+        amended = self._amendments(self.head)
+        facts = [amended.amend(e.position, e.event_id, e.effective, e.data) for e in scheduled.values()]
+        days: dict[str, date] = {}
+        for _, _, event in sorted((fact for fact in facts if fact is not None), key=in_order):  # as in the state
+            assert isinstance(event, MeetingScheduled)  # a correction is of the same type
+            days[event.meeting] = event.date.last_day
+        if name not in days:
+            raise CoordinateError(f"there is no meeting {name!r:.60}; {did_you_mean(name, days)}")
+        return days[name]
 
     def _facts(self, where: Coordinates) -> Iterator[Fact]:
         return self._store.facts(self.id, as_at=where.as_at, known=where.known)

@@ -22,6 +22,7 @@ def check_junit(results: Sequence[CheckResult], *, fail_on: FailOn = "high") -> 
 
     A rule fails by a finding that counts and is at or above ``fail_on``. Else it is an error where its evaluation
     failed, and skipped where there was nothing that it could judge. What else it says is in the output of its case.
+    The text is ASCII, so that it is UTF-8 as it declares, whatever encoding it is written in.
     """
     serious = () if fail_on == "never" else SEVERITIES[: SEVERITIES.index(fail_on) + 1]
     root = ElementTree.Element("testsuites", name="plantrack")
@@ -30,7 +31,8 @@ def check_junit(results: Sequence[CheckResult], *, fail_on: FailOn = "high") -> 
     for count in ("tests", "failures", "errors"):
         root.set(count, str(sum(int(suite.get(count, 0)) for suite in root)))
     ElementTree.indent(root)
-    return f'<?xml version="1.0" encoding="UTF-8"?>\n{ElementTree.tostring(root, encoding="unicode")}\n'
+    text = ElementTree.tostring(root, encoding="unicode").encode("ascii", "xmlcharrefreplace").decode("ascii")
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{text}\n'
 
 
 def _suite(root: ElementTree.Element, result: CheckResult, serious: Sequence[Severity]) -> None:

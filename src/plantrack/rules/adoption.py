@@ -44,8 +44,8 @@ def adopted_pack(position: int, event: RulePackAdopted) -> Pack:
     pack = load_pack(event.text, source)
     if (pack.id, pack.version) != (event.pack, event.version):
         said = f"the text is that of {pack.id} {pack.version}, and it was adopted as {event.pack} {event.version}"
-        raise RuleSourceError(f"{said}; withdraw it and adopt the right one", source=source)
+        raise RuleSourceError(said, source=source, hint="withdraw it, and adopt the right one")
     try:
         return overridden(pack, event.params)
     except ParameterError as wrong:
-        raise RuleSourceError(f"{wrong}; withdraw it, or adopt it anew", source=source) from None
+        raise RuleSourceError(str(wrong), source=source, hint="adopt it anew, with parameters that it has") from None

@@ -69,13 +69,14 @@ def read_given(written: Any, mark: Mark, text: Text, source: Source, as_at: date
 def _reads(source: Source) -> frozenset[str]:
     """Every field that the rule reads, its texts too: a message without its values would be no message."""
     texts = [part for template in (source.message, source.fix) for part in template if not isinstance(part, str)]
-    parts = [*texts, *source.identity, *source.causes, *(p for p in (source.score, source.affects) if p is not None)]
-    shown = [_SHOWN.get((part.type.of or part.type).name, ()) for part in texts]
+    named = [*texts, *source.causes, *([source.affects] if source.affects else [])]
+    parts = [*named, *source.identity, *([source.score] if source.score else [])]
+    shown = [_SHOWN.get((part.type.of or part.type).name, ()) for part in named]
     return source.reads.union(_SUBJECT.get(source.kind, ()), *shown, *(part.reads for part in parts))
 
 
 _SHOWN = {"Observation": ("Observation.value", "Observation.period"), "Target": ("Target.comparator",)}
-_SUBJECT = {"Alignment": ("Alignment.initiative", "Alignment.code")}
+_SUBJECT = {"Alignment": ("Alignment.initiative", "Alignment.code"), "Target": _SHOWN["Target"]}
 """What is read to put an object without a title into words: in a text, and as the subject of a finding."""
 
 
@@ -96,17 +97,18 @@ class _Builder:
         if not isinstance(plan, Mapping):
             raise self.text.error(written.marks["plan"], "'plan' needs a mapping of fields of the plan")
         self._read_fiscal_year(plan)
-        name = PLAN_ID
+        named = {}
         if cls is not Plan:
-            name = self._entity(cls, attrs.evolve(written, values=_without(written.values, "plan")))
-        self._entity(Plan, plan, name=PLAN_ID)
+            named[cls] = self._entity(cls, attrs.evolve(written, values=_without(written.values, "plan")))
+        named[Plan] = self._entity(Plan, plan)
         for of, reference, place in self.named:
             if reference not in self.found[of]:
                 hint = did_you_mean(reference, self.found[of]) if self.found[of] else "write a mapping of its fields"
                 raise self.text.error(place, f"no {noun(KINDS[of])} {reference!r:.60} is given", hint)
         objects: Any = {plural: MappingProxyType(self.found[of]) for of, plural in PLURALS.items()}
-        opened = self.found[Plan.KIND][PLAN_ID]
-        return Given(kind, name, State(plan_id=PLAN_ID, as_at=self.as_at, known=_POSITION, plan=opened, **objects))
+        opened = self.found[Plan.KIND][named[Plan]]
+        state = State(plan_id=opened.id, as_at=self.as_at, known=_POSITION, plan=opened, **objects)
+        return Given(kind, named[cls], state)
 
     def _read_fiscal_year(self, plan: Mapping) -> None:
         """Comes first: it says how dates are read."""
@@ -123,7 +125,6 @@ class _Builder:
         cls: type[Entity],
         written: Mapping,
         *,
-        name: str | None = None,
         listed_by: tuple[str, str] | None = None,
         referred_by: tuple[str, str] | None = None,
     ) -> str:
@@ -133,11 +134,11 @@ class _Builder:
         :param referred_by: kind and id of the object that refers to it.
         :returns: its id.
         """
-        name = name or self._name(cls, written)
+        name = self._name(cls, written)
         self.found[cls.KIND][name] = None  # its place in the order
         values: dict[str, Any] = {"id": name, **dict([listed_by] if listed_by else [])}
         for key in written.values:
-            if key != "id" or cls is Plan:
+            if key != "id":
                 self._set(cls, name, key, written, values)
         if cls is Plan:
             values = {**self._usual(), **values}
@@ -151,7 +152,8 @@ class _Builder:
     def _name(self, cls: type[Entity], written: Mapping) -> str:
         found = self.found[cls.KIND]
         if "id" not in written:
-            free = (f"{cls.KIND}-{number}" if number > 1 else cls.KIND for number in range(1, len(found) + 2))
+            usual = PLAN_ID if cls is Plan else cls.KIND
+            free = (f"{usual}-{number}" if number > 1 else usual for number in range(1, len(found) + 2))
             return next(name for name in free if name not in found)
         name: str = self._value(cls, "id", written)
         if name in found:

@@ -56,6 +56,14 @@ def with_params(rule: Rule, values: dict[str, Any]) -> Rule:
         if name not in params:
             raise ParameterError(f"{rule.id} has no parameter {name!r:.60}; {did_you_mean(name, params)}")
         params[name] = _typed(rule, name, params[name], value)
+    return with_values(rule, params)
+
+
+def with_values(rule: Rule, values: dict[str, Any]) -> Rule:
+    """The rule with some parameters set to values that were checked before, as those of a test are."""
+    if not values:
+        return rule
+    params = rule.params | values
     compiled = {kind: Compiled(attrs.evolve(c.source, params=params)) for kind, c in rule.compiled.items()}
     return attrs.evolve(rule, params=params, compiled=compiled)
 
@@ -104,6 +112,8 @@ def _read(rule: Rule, name: str, written: str) -> Any:
 
 
 def _shown(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()  # as in a pack
     if isinstance(value, tuple):
         return "[" + ", ".join(map(_shown, value)) + "]"
     return f"{value!r:.60}" if isinstance(value, str) else str(value)

@@ -12,7 +12,7 @@ from typing import Any
 from plantrack import yaml_subset
 from plantrack.rules import expectation, pack, pack_tests, source
 from plantrack.rules.findings import SEVERITIES
-from plantrack.rules.language import checker
+from plantrack.rules.language import budget, checker
 from plantrack.rules.language.functions import FUNCTIONS, GROUPS
 from plantrack.rules.language.schema import (
     BOOL,
@@ -28,6 +28,8 @@ from plantrack.rules.language.schema import (
     list_of,
 )
 from plantrack.rules.language.signatures import Function
+from plantrack.rules.values import words_of
+from plantrack.state.entity import data_fields
 
 
 def published() -> dict[str, Any]:
@@ -56,13 +58,7 @@ def published() -> dict[str, Any]:
             "brackets": ["(...)", "[...]", "{...} in texts"],
         },
         "names": {"today": str(DAY), "plan": "Plan"},
-        "kinds": {
-            name: {
-                "subject": name in SUBJECTS,
-                "fields": {field: str(of) for field, of in fields_of(name).items()},
-            }
-            for name in OBJECTS
-        },
+        "kinds": {name: _kind(name) for name in OBJECTS},
         "functions": {
             name: {"group": group, "usage": function.usage, "meaning": function.doc, "forms": forms(name)}
             for group, functions in GROUPS.items()
@@ -72,14 +68,31 @@ def published() -> dict[str, Any]:
             "bytes of a pack": yaml_subset.MAX_BYTES,
             "values in a pack": yaml_subset.MAX_NODES,
             "rules in a pack": pack.MAX_RULES,
+            "characters of all expressions, for each kind": pack.MAX_EXPRESSIONS,
+            "characters of a name": checker.MAX_NAME,
             "names in params, let, identity or cause": source.MAX_NAMES,
+            "items of a parameter": source.MAX_ITEMS,
             "days of hold_for": pack.MAX_HELD,
             "characters of an expression or text": checker.MAX_CHARACTERS,
             "parts of an expression": checker.MAX_NODES,
             "depth of an expression": checker.MAX_DEPTH,
             "quantifiers inside each other": checker.MAX_QUANTIFIERS,
             "digits of a number": checker.MAX_DIGITS,
+            "steps for one subject": budget.MAX_STEPS,
+            "steps for all subjects of a rule": budget.MAX_RULE_STEPS,
+            "steps added to that for each subject": budget.MORE_A_SUBJECT,
         },
+    }
+
+
+def _kind(name: str) -> dict[str, Any]:
+    """A kind: its fields, and the words that a field knows where only some will do."""
+    cls = OBJECTS[name]
+    words = {f.name: list(words_of(cls, f.name)) for f in data_fields(cls)}
+    return {
+        "subject": name in SUBJECTS,
+        "fields": {field: str(of) for field, of in fields_of(name).items()},
+        "words": {field: known for field, known in words.items() if known},
     }
 
 

@@ -20,7 +20,7 @@ from plantrack.rules.language.linked import Linked
 from plantrack.rules.language.schema import SUBJECTS
 from plantrack.rules.pack import Pack, Rule
 from plantrack.rules.pack_tests import RuleTest
-from plantrack.rules.parameters import with_params
+from plantrack.rules.parameters import with_values
 from plantrack.rules.recorded import read_log
 from plantrack.state import State, fold
 
@@ -32,6 +32,7 @@ class TestResult:
     :ivar line: where it stands in its pack.
     :ivar problems: why it could not be run as it is written: a malformed event, a subject that does not exist.
     :ivar todo: why it may fail for now; empty where it may not.
+    :ivar weakness: why it could pass for a reason that nobody meant; empty where it could not.
     """
 
     __test__ = False  # not a test of pytest's
@@ -43,6 +44,7 @@ class TestResult:
     differences: tuple[Difference, ...] = ()
     problems: tuple[str, ...] = ()
     todo: str = ""
+    weakness: str = ""
 
     @property
     def passed(self) -> bool:
@@ -72,12 +74,19 @@ def run_tests(pack: Pack, picked: Picked | None = None) -> Iterator[TestResult]:
 
 def run_test(pack: Pack, rule: Rule, test: RuleTest) -> TestResult:
     """Run one test of a rule of the pack."""
-    result = TestResult(pack=pack.id, rule=rule.id, name=test.name, line=test.mark.line, todo=test.todo)
+    result = TestResult(
+        pack=pack.id,
+        rule=rule.id,
+        name=test.name,
+        line=test.mark.line,
+        todo=test.todo,
+        weakness=_weakness(rule, test),
+    )
     try:
         situation = _situation(pack, test)
     except RuleSourceError as problem:
         return attrs.evolve(result, problems=(str(problem),))
-    came = _came(pack, with_params(rule, test.params), situation)
+    came = _came(pack, with_values(rule, test.params), situation)
     return attrs.evolve(
         result,
         differences=tuple(differences(test.expected, came, situation.events)),
@@ -121,26 +130,23 @@ def warnings_of(pack: Pack, results: Sequence[TestResult]) -> list[TestWarning]:
         for rule in pack.rules
         if rule.id in uncovered and ran[rule.id] == len(rule.tests) and (rule.tests or whole)
     ]
-    tests = {(rule.id, test.mark.line): (rule, test) for rule in pack.rules for test in rule.tests}
     for result in results:
-        weakness = _weakness(*tests[result.rule, result.line])
-        if weakness:
-            found.append(TestWarning(result.rule, result.line, f"{result.name}: {weakness}"))
+        if result.weakness:
+            found.append(TestWarning(result.rule, result.line, f"{result.name}: {result.weakness}"))
         if result.todo and result.passed:
             said = f"{result.name}: passes; remove its mark todo ({result.todo})"
             found.append(TestWarning(result.rule, result.line, said))
     return sorted(found, key=lambda warning: warning.line)
 
 
-def _weakness(rule: Rule, test: RuleTest) -> str | None:
-    """Why a test could pass for a reason that nobody meant."""
+def _weakness(rule: Rule, test: RuleTest) -> str:
     if test.expected.reason is not None:
-        return None
+        return ""
     if test.outcome == "error":
         return "any error would do; write error: {reason: ...}"
     if test.outcome == "indeterminate" and any(len(c.source.needs) > 1 for c in rule.compiled.values()):
         return "any of the needs would do; write indeterminate: {reason: ...}"
-    return None
+    return ""
 
 
 # --- running ---------------------------------------------------------------------------------------------------------
@@ -176,8 +182,11 @@ def _situation(pack: Pack, test: RuleTest) -> _Situation:
 
 
 def _problems(rule: Rule, situation: _Situation) -> Iterator[str]:
+    """What is wrong with the events of a test."""
+    if not situation.events:
+        return
     state, last = situation.state, len(situation.events)
-    if situation.events and state.known > last:
+    if state.known > last:
         yield f"known_at #{state.known} lies beyond the log of the test, which ends at #{last}"
     if "UnplacedEvent" not in rule.kinds:
         for unplaced in state.unplaced.values():

@@ -47,11 +47,13 @@ class Why:
 class Case:
     """A finding, and the means to try its rule at other coordinates and with other events.
 
-    :ivar packs: those of the check that made it.
+    :ivar waived: where it is about a waiver, the finding that the waiver is for, if it was made.
+    :ivar packs: those of the check that made them.
     :ivar facts_at: the facts up to the day of the check, in their order, as known at a position.
     """
 
     finding: Finding
+    waived: Finding | None
     packs: Sequence[Pack]
     plan: str
     as_at: date
@@ -61,7 +63,7 @@ class Case:
     @property
     def rule(self) -> Rule:
         """The rule that made the finding."""
-        return next(rule for pack in self.packs for rule in pack.rules if rule.id == self.finding.rule)
+        return self._rule_of(self.finding)
 
     def turned_at(self, positions: Iterable[int]) -> int:
         """The position with which the finding came to be known: before it, the same check did not make it.
@@ -91,6 +93,7 @@ class Case:
         """
         facts = self.facts_at(self.known)
         today = Period.day(self.as_at)
+        concerned = (self.finding, self.waived)
         words = sorted({w for c in self.rule.compiled.values() for w in c.source.words})
         view = LiveView(LiveState(facts, plan=self.plan, as_at=self.as_at, known=self.known))
 
@@ -98,11 +101,13 @@ class Case:
             with view.supposing([(self.known + 1, today, event)]) as touched:
                 verdict = self._verdict(view)
                 changed = partial(view.was_and_is, touched)
-                if verdict is None or unanswered(self.finding, self.rule, view, changed):
-                    return None
-                return verdict.outcome
+                dodged = any(f is not None and unanswered(f, self._rule_of(f), view, changed) for f in concerned)
+                return None if verdict is None or dodged else verdict.outcome
 
         return remedies(view.state, references, words, trial)
+
+    def _rule_of(self, finding: Finding) -> Rule:
+        return next(rule for pack in self.packs for rule in pack.rules if rule.id == finding.rule)
 
     def _linked(self, facts: list[Fact]) -> Linked:
         return Linked(fold(facts, plan=self.plan, as_at=self.as_at, known=self.known), lambda: facts)

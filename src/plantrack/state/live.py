@@ -198,7 +198,7 @@ class LiveState:
         removed = [self._remove(fact[0]) for fact in gone]
         added = {fact[0]: fact for fact in come}
         if removed:
-            touched = self._apply_again({key for applied in removed for key in applied.touched}, added)
+            touched = self._apply_again({key for applied in removed for key in applied.touched}, dict(added))
         else:
             touched = self._apply_at_the_end(added.values())
         changes = tuple(change for key in touched if (change := self._freeze(key)) is not None)

@@ -36,7 +36,7 @@ class Milestone(Entity):
     order: int | None
     criteria: str | None
     status: Literal["planned", "delayed", "reached", "cancelled"]
-    outcome: str | None = None
+    outcome: Literal["passed", "failed", "extended"] | None = None
     reached: Period | None = None
 
 

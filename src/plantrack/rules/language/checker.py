@@ -27,12 +27,13 @@ MAX_DEPTH = 24
 MAX_NODES = 300
 MAX_QUANTIFIERS = 2
 MAX_WAYS = 100
+MAX_NAME = 60
 MAX_DIGITS = 15  # with more, two numbers could look alike to ast, which reads floats
 
 _NUMBER = re.compile(r"(?<!\w)\.?\d[\w.]*")
 _PLAIN = re.compile(rf"(?=(?:\.?\d){{1,{MAX_DIGITS}}}\.?\Z)\d*\.?\d*")
 _STRING = re.compile(r"'[^'\\\x00-\x1f]*'|\"[^\"\\\x00-\x1f]*\"")
-_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,59}\Z")
+_NAME = re.compile(rf"[A-Za-z][A-Za-z0-9_]{{0,{MAX_NAME - 1}}}\Z")
 COMPARISONS: dict[type[ast.cmpop], str] = {
     ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=", ast.Eq: "==", ast.NotEq: "!=", ast.Is: "is",
     ast.IsNot: "is not", ast.In: "in", ast.NotIn: "not in",

@@ -46,12 +46,12 @@ def needed_by(initiative: Any) -> Iterator[tuple[Any, Any]]:
 
 def upstream(initiative: Any) -> list[Any]:
     """Every initiative that this one needs, directly or through others, nearest first."""
-    return reached([initiative], needs)[1:]
+    return reached([initiative], needs)[1:] if initiative.dependencies else []
 
 
 def downstream(initiative: Any) -> list[Any]:
     """Every initiative that needs this one, directly or through others, nearest first."""
-    return reached([initiative], needed_by)[1:]
+    return reached([initiative], needed_by)[1:] if initiative.dependants else []
 
 
 def reached(starts: Iterable[Any], links: Links) -> list[Any]:
