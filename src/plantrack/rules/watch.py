@@ -201,7 +201,7 @@ class LiveCheck:
     def _reviewed(self, standing: Standing, names: Mapping[str, View | None]) -> Review:
         review = standing.review(names, self._view, self._earlier() if standing.rule.hold_for else None)
         found = review.judged.found
-        unknown = {position for one in found for position in one.finding.positions} - self._ids.keys()
+        unknown = {position for one in found for position in one.finding.positions if position not in self._ids}
         if unknown:
             self._ids.update(self._event_ids(unknown))
         review.judged.found = [attrs.evolve(one, finding=self._with_evidence(one.finding)) for one in found]
