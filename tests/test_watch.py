@@ -7,6 +7,7 @@ from contextlib import nullcontext
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import cache
+from typing import Any
 
 import attrs
 import pytest
@@ -191,9 +192,16 @@ class Log:
         )
 
 
+EVENTS = events_about_few()
 MONTHS = st.integers(1, 12).map(lambda month: Period.month(2018, month))
 LAST = date(2018, 9, 30)
 JANUARY = Period.month(2018, 1)
+
+
+@cache
+def replacing(cls: Any) -> st.SearchStrategy[Event]:
+    """Events of the type of one that is to be corrected."""
+    return events_about_few(cls)
 
 
 def openings(name: str) -> list[Event]:
@@ -234,7 +242,7 @@ class Watching(RuleBasedStateMachine):
         self.result, self.state = log.check(), log.state()
         assert exact(self.live.result) == exact(self.result)
 
-    @rule(event=events_about_few(), month=MONTHS)
+    @rule(event=EVENTS, month=MONTHS)
     def happens(self, event: Event, month: Period) -> None:
         self.hears(event, month)
 
@@ -242,7 +250,7 @@ class Watching(RuleBasedStateMachine):
     def is_corrected(self, data: st.DataObject, which: int, month: Period | None) -> None:
         facts = [e for e in self.log.events if not isinstance(e.data, EventCorrected | EventRetracted)]
         event = facts[-1 - which % len(facts)]
-        replacement = data.draw(events_about_few(type(event.data)))
+        replacement = data.draw(replacing(type(event.data)))
         self.hears(EventCorrected(event=event.event_id, replacement=replacement, effective=month))
 
     @rule(which=st.integers(0, 60))
@@ -262,13 +270,13 @@ class Watching(RuleBasedStateMachine):
     @rule(data=st.data(), which=st.integers(0, 60))
     def is_only_supposed(self, data: st.DataObject, which: int) -> None:
         """What that leaves behind shows when the next event is heard: then the result is put together anew."""
-        several = [(data.draw(events_about_few()), data.draw(MONTHS)) for _ in range(2)]
+        several = [(data.draw(EVENTS), data.draw(MONTHS)) for _ in range(2)]
         wrong = EventRetracted(event=self.log.events[-1 - which % len(self.log.events)].event_id, why="it was wrong")
         self.live.suppose(self.log.following([*several, (wrong, JANUARY)]))
         assert exact(self.live.result) == exact(self.result)
 
     @precondition(lambda self: self.result.findings)
-    @rule(event=events_about_few(), month=MONTHS, which=st.integers(0, 60))
+    @rule(event=EVENTS, month=MONTHS, which=st.integers(0, 60))
     def is_only_tried(self, event: Event, month: Period, which: int) -> None:
         """One rule and one subject, on the plan as it would be: as the definition judges them there."""
         finding = self.result.findings[which % len(self.result.findings)]
