@@ -7,7 +7,6 @@ from contextlib import nullcontext
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import cache
-from typing import Any
 
 import attrs
 import pytest
@@ -39,6 +38,7 @@ from plantrack.events import (
     RiskRaised,
     SavingPlanned,
 )
+from plantrack.events.codec import TYPES
 from plantrack.period import Period
 from plantrack.rules import CheckResult, Finding, Pack, Rule, Subject, check, installed_packs, load_pack
 from plantrack.rules.comparison import Checked, compared
@@ -199,9 +199,9 @@ JANUARY = Period.month(2018, 1)
 
 
 @cache
-def replacing(cls: Any) -> st.SearchStrategy[Event]:
-    """Events of the type of one that is to be corrected."""
-    return events_about_few(cls)
+def of_type(name: str) -> st.SearchStrategy[Event]:
+    """Events of a type about few."""
+    return events_about_few(TYPES[name])
 
 
 def openings(name: str) -> list[Event]:
@@ -250,7 +250,7 @@ class Watching(RuleBasedStateMachine):
     def is_corrected(self, data: st.DataObject, which: int, month: Period | None) -> None:
         facts = [e for e in self.log.events if not isinstance(e.data, EventCorrected | EventRetracted)]
         event = facts[-1 - which % len(facts)]
-        replacement = data.draw(replacing(type(event.data)))
+        replacement = data.draw(of_type(event.type))
         self.hears(EventCorrected(event=event.event_id, replacement=replacement, effective=month))
 
     @rule(which=st.integers(0, 60))

@@ -9,20 +9,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import datetime
 from decimal import localcontext
 
 import attrs
-from attrs import define, field
 
-from plantrack.bitemporal import Fact, Heard, in_order
+from plantrack.bitemporal import Fact, Heard
 from plantrack.events.envelope import RecordedEvent
-from plantrack.rules.comparison import Comparison, Key, WasAndIs, made_again
+from plantrack.rules.changes import Taken, changed
 from plantrack.rules.engine import OUTCOMES, Verdict, judge, named, refuse_twice, result_of
 from plantrack.rules.findings import CheckResult, Finding, NotEvaluated, Subject, most_serious_first
 from plantrack.rules.language.arithmetic import ARITHMETIC
 from plantrack.rules.language.linked import View
-from plantrack.rules.language.live_view import NOTHING, LiveView, Touched
+from plantrack.rules.language.live_view import LiveView, Touched
 from plantrack.rules.language.readers import Readers
 from plantrack.rules.pack import Pack, Rule
 from plantrack.rules.past import Past
@@ -132,8 +131,8 @@ class LiveCheck:
 
     # --- events
 
-    def _take_in(self, events: Iterable[RecordedEvent]) -> _Taken:
-        taken = _Taken()
+    def _take_in(self, events: Iterable[RecordedEvent]) -> Taken:
+        taken = Taken()
         for event in events:
             self._heard, gone, come = self._heard.hear(event)
             self._ids[event.position] = event.event_id
@@ -141,7 +140,7 @@ class LiveCheck:
         return taken
 
     @contextmanager
-    def _supposing(self, events: Iterable[RecordedEvent]) -> Iterator[_Taken]:
+    def _supposing(self, events: Iterable[RecordedEvent]) -> Iterator[Taken]:
         """The plan as it would be after more events; afterwards it is what it was before."""
         heard, known, past, result = self._heard, self.known, self._past, self._result
         self._past = None
@@ -186,11 +185,11 @@ class LiveCheck:
         """
         self._view.found = frozenset()
         reviews = [self._reviewed(s, names) for s, names in again.items() if not s.rule.comes_last]
-        changed = {f.fingerprint for r in reviews for f in r.before} ^ {f.fingerprint for r in reviews for f in r.after}
+        turned = {f.fingerprint for r in reviews for f in r.before} ^ {f.fingerprint for r in reviews for f in r.after}
         self._make(reviews)
         last = [standing for standing in self._standings if standing.rule.comes_last]
         waives = {waiver.finding for waiver in self._view.of_kind(Waiver.KIND)} if last else set()
-        if changed & waives or any(standing in again for standing in last):
+        if turned & waives or any(standing in again for standing in last):
             everyone = {s: {**again.get(s, {}), **{v.id: v for v in self._view.of_kind(s.kind)}} for s in last}
             self._view.found = self._made.keys()
             once = [one for s, names in everyone.items() for one in self._reviewed(s, names).judged.found]
@@ -227,7 +226,7 @@ class LiveCheck:
 
     # --- telling
 
-    def _told(self, taken: _Taken, then: Callable[[list[Review]], None]) -> tuple[Finding, ...]:
+    def _told(self, taken: Taken, then: Callable[[list[Review]], None]) -> tuple[Finding, ...]:
         """How the findings stand after some events against what they were.
 
         :param then: what is done with what was judged.
@@ -279,104 +278,10 @@ class LiveCheck:
 
     def _compared(
         self,
-        taken: _Taken,
+        taken: Taken,
         before: Mapping[str, Finding],
         after: Mapping[str, Finding],
         unsaid: Iterable[NotEvaluated],
     ) -> tuple[Finding, ...]:
-        said = {(f.rule, str(f.subject)): f.fingerprint for f in after.values()}
-        reasons = {(one.rule, str(one.subject)): one.reason for one in unsaid}
-        comparison = _SinceBefore(self._view, self._rules, taken, said, reasons, self._findings)
-        changed = [comparison.standing(f, before.get(name)) for name, f in after.items() if before.get(name) != f]
-        gone = comparison.gone([finding for name, finding in before.items() if name not in after])
-        return most_serious_first([*changed, *gone], [rule.id for pack in self._packs for rule in pack.rules])
-
-
-@define
-class _Taken:
-    """What some events did.
-
-    :ivar facts: those that went and those that came, event by event; ``touched`` what that did to the views.
-    """
-
-    heard: list[RecordedEvent] = field(factory=list)
-    facts: list[tuple[list[Fact], list[Fact]]] = field(factory=list)
-    touched: Touched = NOTHING
-
-    def add(self, event: RecordedEvent, gone: list[Fact], come: list[Fact], touched: Touched) -> None:
-        """The event that follows."""
-        self.heard.append(event)
-        self.facts.append((gone, come))
-        self.touched = self.touched.join(touched)
-
-    @property
-    def since(self) -> date:
-        """The first day on which anything is not as it was."""
-        return min((fact[1].last_day for pair in self.facts for some in pair for fact in some), default=date.max)
-
-    @property
-    def lost(self) -> list[Fact]:
-        """What counted before them and does not after them, in order."""
-        lost: dict[int, Fact] = {}
-        new: set[int] = set()
-        for gone, come in self.facts:
-            lost.update((fact[0], fact) for fact in gone if fact[0] not in new)
-            new.update(fact[0] for fact in come if fact[0] not in lost)
-            for fact in come:
-                lost.pop(fact[0], None)
-        return sorted(lost.values(), key=in_order)
-
-
-class _SinceBefore(Comparison):
-    """A comparison with what the same rules said before some events."""
-
-    def __init__(
-        self,
-        view: LiveView,
-        rules: Mapping[str, Rule],
-        taken: _Taken,
-        said: Mapping[Key, str],
-        unsaid: Mapping[Key, str],
-        found: Callable[[], Mapping[str, Finding]],
-    ) -> None:
-        self._view = view
-        self._rules = rules
-        self._taken = taken
-        self._said = said
-        self._unsaid = unsaid
-        self._found = found
-
-    @property
-    def after(self) -> LiveView:
-        return self._view
-
-    @property
-    def lost(self) -> Sequence[int]:
-        return [fact[0] for fact in self._taken.lost]
-
-    @property
-    def said(self) -> Mapping[Key, str]:
-        return self._said
-
-    @property
-    def unsaid(self) -> Mapping[Key, str]:
-        return self._unsaid
-
-    def rule(self, finding: Finding) -> Rule | None:
-        return self._rules.get(finding.rule)
-
-    def objects(self, kind: str) -> Iterable[WasAndIs]:
-        return self._view.was_and_is(self._taken.touched, kind)
-
-    def waived_then(self, finding: Finding) -> str | None:
-        subject = finding.subject
-        now = self._view.view(subject.kind, subject.id)
-        entity = self._taken.touched.before.get((subject.kind, subject.id), None if now is None else now.entity)
-        return entity.finding if isinstance(entity, Waiver) else None
-
-    def made_then(self, rule: Rule, finding: Finding) -> bool:
-        return True  # it did
-
-    def made_with_lost(self, rule: Rule | None, finding: Finding) -> Finding | None:
-        with self._view.supposing(self._taken.lost):
-            return made_again(rule, finding, self._view, self._found().keys())
+        differing = changed(self._view, self._rules, taken, before, after, unsaid, self._findings)
+        return most_serious_first(differing, [rule.id for pack in self._packs for rule in pack.rules])
