@@ -183,11 +183,12 @@ class Log:
         amending = [(e.event_id, e.data) for e in self.events if isinstance(e.data, EventCorrected | EventRetracted)]
         return LiveCheck(
             self.facts(),
-            Heard(self.day, tuple(amending), self.find),
+            Heard(self.day, tuple(amending)),
             self.packs,
             plan=PLAN,
             known=len(self.events),
             recorded_at=self.events[-1].recorded_at if self.events else None,
+            find=self.find,
             event_ids=self.ids,
         )
 
@@ -271,7 +272,7 @@ class Watching(RuleBasedStateMachine):
     def is_only_supposed(self, data: st.DataObject, which: int) -> None:
         """What that leaves behind shows when the next event is heard: then the result is put together anew."""
         several = [(data.draw(EVENTS), data.draw(MONTHS)) for _ in range(2)]
-        wrong = EventRetracted(event=self.log.events[-1 - which % len(self.log.events)].event_id, why="it was wrong")
+        wrong = EventRetracted(event=f"e{1 + which % (len(self.log.events) + 2)}", why="it was wrong")
         self.live.suppose(self.log.following([*several, (wrong, JANUARY)]))
         assert exact(self.live.result) == exact(self.result)
 

@@ -91,29 +91,32 @@ def timeline(events: Iterable[RecordedEvent], *, as_at: date, known: int) -> lis
     return sorted(facts, key=in_order)
 
 
+Find = Callable[[Collection[str]], Mapping[str, RecordedEvent]]
+"""Gives the recorded events with some ids."""
+
+
 @frozen
 class Heard:
     """A log as far as it was heard, for the facts that count at a day: what one more event changes about them.
 
     :ivar corrections: the corrections and retractions heard, with their event ids, in order of position.
-    :ivar find: the recorded events with some ids.
     """
 
     as_at: date
     corrections: tuple[tuple[str, Event], ...]
-    find: Callable[[Collection[str]], Mapping[str, RecordedEvent]]
     amended: Amendments = field(init=False, default=Factory(lambda heard: amendments(heard.corrections), True))
 
-    def hear(self, event: RecordedEvent) -> tuple[Heard, list[Fact], list[Fact]]:
+    def hear(self, event: RecordedEvent, find: Find) -> tuple[Heard, list[Fact], list[Fact]]:
         """Hear the event that follows; with the facts that no longer count because of it, and those that count now.
 
+        :param find: asked where it is a correction or retraction.
         :func:`timeline` of the longer log is that of the shorter one without the first and with the second.
         """
         if not isinstance(event.data, EventCorrected | EventRetracted):
             return self, [], self._facts(self.amended, event)
-        later = Heard(self.as_at, (*self.corrections, (event.event_id, event.data)), self.find)
+        later = Heard(self.as_at, (*self.corrections, (event.event_id, event.data)))
         ids = self.amended.differing(later.amended)
-        originals = sorted(self.find(ids).values(), key=lambda e: e.position) if ids else []
+        originals = sorted(find(ids).values(), key=lambda e: e.position) if ids else []
         facts = [e for e in originals if not isinstance(e.data, EventCorrected | EventRetracted)]
         gone = [fact for e in facts for fact in self._facts(self.amended, e)]
         return later, gone, [fact for e in facts for fact in self._facts(later.amended, e)]

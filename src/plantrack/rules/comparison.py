@@ -18,7 +18,7 @@ from attrs import frozen
 
 from plantrack.bitemporal import Fact, in_order
 from plantrack.rules.engine import judge, name_of
-from plantrack.rules.findings import SEVERITIES, CheckResult, Finding, FindingState
+from plantrack.rules.findings import SEVERITIES, CheckResult, Finding, FindingState, most_serious_first
 from plantrack.rules.language.history import Facts
 from plantrack.rules.language.linked import Linked
 from plantrack.rules.language.schema import SUBJECTS, stored_field
@@ -58,6 +58,21 @@ def compared(later: Checked, earlier: Checked, since: str) -> CheckResult:
     known = {finding.fingerprint: finding for finding in earlier.result.findings}
     findings = tuple(comparison.standing(finding, known.pop(finding.fingerprint, None)) for finding in later.result)
     return attrs.evolve(later.result, findings=findings, gone=comparison.gone(list(known.values())), since=since)
+
+
+def differing(later: CheckResult, earlier: CheckResult) -> tuple[Finding, ...]:
+    """The findings of a compared check that are not as they were, then those that are gone; groups left aside.
+
+    :param later: as :func:`compared` gives it.
+    """
+
+    def alone(finding: Finding) -> Finding:
+        return attrs.evolve(finding, group=None, state=None, state_reason="")
+
+    known = {finding.fingerprint: alone(finding) for finding in earlier.findings}
+    changed = [finding for finding in later.findings if known.get(finding.fingerprint) != alone(finding)]
+    told = [*(attrs.evolve(finding, group=None) for finding in changed), *later.gone]
+    return most_serious_first(told, list({**later.counts, **earlier.counts}))
 
 
 class Comparison(ABC):

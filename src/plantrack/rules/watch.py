@@ -9,14 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import date, datetime
 from decimal import localcontext
 
 import attrs
 
-from plantrack.bitemporal import Fact, Heard
+from plantrack.bitemporal import Fact, Find, Heard
 from plantrack.events.envelope import RecordedEvent
 from plantrack.rules.changes import Taken, changed
+from plantrack.rules.comparison import Checked
 from plantrack.rules.engine import OUTCOMES, Verdict, judge, named, refuse_twice, result_of
 from plantrack.rules.findings import CheckResult, Finding, NotEvaluated, Subject, most_serious_first
 from plantrack.rules.language.arithmetic import ARITHMETIC
@@ -52,6 +53,7 @@ class LiveCheck:
         plan: str,
         known: int,
         recorded_at: datetime | None,
+        find: Find,
         event_ids: EventIds,
     ) -> None:
         refuse_twice(packs)
@@ -59,6 +61,7 @@ class LiveCheck:
         self._rules = {name: rule for pack in packs for rule in pack.rules for name in (*rule.formerly, rule.id)}
         self._heard = heard
         self._recorded_at = recorded_at
+        self._find = find
         self._event_ids = event_ids
         self._ids: dict[int, str] = {}
         self._view = LiveView(LiveState(facts, plan=plan, as_at=heard.as_at, known=known))
@@ -87,6 +90,16 @@ class LiveCheck:
     def known(self) -> int:
         """The position up to which the log was heard."""
         return self._view.live.known
+
+    @property
+    def as_at(self) -> date:
+        """The day of valid time."""
+        return self._heard.as_at
+
+    @property
+    def checked(self) -> Checked:
+        """The result with what it was made from."""
+        return Checked(self.result, self._view.state, self._packs, lambda: self._view.live.facts)
 
     @property
     def result(self) -> CheckResult:
@@ -132,9 +145,15 @@ class LiveCheck:
     # --- events
 
     def _take_in(self, events: Iterable[RecordedEvent]) -> Taken:
-        taken = Taken()
-        for event in events:
-            self._heard, gone, come = self._heard.hear(event)
+        taken, heard = Taken(), list(events)
+        new = {event.event_id: event for event in heard}
+
+        def find(names: Collection[str]) -> dict[str, RecordedEvent]:
+            """Also among what is only supposed: it stands in no log."""
+            return {**self._find(names), **{name: new[name] for name in names if name in new}}
+
+        for event in heard:
+            self._heard, gone, come = self._heard.hear(event, find)
             self._ids[event.position] = event.event_id
             taken.add(event, gone, come, self._view.change(gone=gone, come=come, known=event.position))
         return taken
