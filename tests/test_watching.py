@@ -164,6 +164,38 @@ def test_correction_and_retraction_are_told_for_what_they_are() -> None:
         assert same(watch, plan)
 
 
+def test_what_is_not_stated_any_more_is_named_in_one_order() -> None:
+    """Several values went at once, set last to first: named by id, what the finding is about before the others."""
+    ours = pack(
+        """
+        - id: date.all-late
+          title: All late
+          for: Milestone
+          severity: low
+          when: due is not None and due < today and all(m.due < today for m in plan.milestones if m.due is not None)
+          message: "{title} is late"
+        """
+    )
+    dated = "".join(
+        f"""
+        - recorded: 2018-02-0{number}
+          events:
+            - MilestoneSet: {{milestone: {name}, title: {name.upper()}, due: 2018-01-{number}0}}
+        """
+        for number, name in enumerate("cab", 1)
+    )
+    with told(dated) as story:
+        plan = story.until("2018-02-28").plan
+        watch = plan.watch(packs=[ours])
+        plan.record(*(MilestoneRescheduled(milestone=name) for name in "bca"), effective="2018-02-27")
+
+        assert [(finding.message, finding.state_reason) for finding in watch.refresh()] == [
+            ("A is late", "not stated any more: due, due of milestone:b, due of milestone:c"),
+            ("B is late", "not stated any more: due, due of milestone:a, due of milestone:c"),
+            ("C is late", "not stated any more: due, due of milestone:a, due of milestone:b"),
+        ]
+
+
 def test_waiver_shows_at_its_finding() -> None:
     """A finding that is waived is told with the waiver: it no longer counts; a day after the last, it counts again."""
     with told(PLAN) as story:

@@ -5,7 +5,7 @@ The comparison is that of two whole checks (``comparison``); only what the event
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from datetime import date
 
 from attrs import define, field
@@ -61,7 +61,7 @@ def changed(
     before: Mapping[str, Finding],
     after: Mapping[str, Finding],
     unsaid: Iterable[NotEvaluated],
-    found: Callable[[], Mapping[str, Finding]],
+    found: Callable[[], Set[str]],
 ) -> list[Finding]:
     """The findings that are not as they were, each with its state against what it was; also those that are gone.
 
@@ -69,7 +69,7 @@ def changed(
     :param rules: by each name that they have or had.
     :param before: the findings that may differ, by fingerprint, as they were; ``after`` are those as they are.
     :param unsaid: what cannot be evaluated now, as far as it may not have been so before.
-    :param found: gives all findings before the events.
+    :param found: gives the fingerprints of all that is found after the events, for rules about waivers.
     """
     said = {(finding.rule, str(finding.subject)): finding.fingerprint for finding in after.values()}
     reasons = {(one.rule, str(one.subject)): one.reason for one in unsaid}
@@ -88,7 +88,7 @@ class _SinceBefore(Comparison):
         taken: Taken,
         said: Mapping[Key, str],
         unsaid: Mapping[Key, str],
-        found: Callable[[], Mapping[str, Finding]],
+        found: Callable[[], Set[str]],
     ) -> None:
         self._view = view
         self._rules = rules
@@ -130,4 +130,4 @@ class _SinceBefore(Comparison):
 
     def made_with_lost(self, rule: Rule | None, finding: Finding) -> Finding | None:
         with self._view.supposing(self._taken.lost):
-            return made_again(rule, finding, self._view, self._found().keys())
+            return made_again(rule, finding, self._view, self._found())

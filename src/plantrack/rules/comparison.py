@@ -276,8 +276,9 @@ def unanswered(finding: Finding, rule: Rule, after: Linked, objects: Callable[[s
 
 
 def _emptied(finding: Finding, rule: Rule, objects: Callable[[str], Iterable[WasAndIs]]) -> list[str]:
-    """The values that the finding rested on and that are empty now, as far as the rule weighs them."""
-    emptied, weighed = [], _weighed(rule)
+    """The values that the finding rested on and that are empty now, as far as the rule weighs them: its own first."""
+    emptied: list[tuple[str, str]] = []  # of what, in words, and the value
+    weighed = _weighed(rule)
     for kind, cls in KINDS.items():
         names = [f.name for f in data_fields(cls) if f"{cls.__name__}.{f.name}" in weighed]
         for entity, now in objects(kind) if names else ():
@@ -285,8 +286,8 @@ def _emptied(finding: Finding, rule: Rule, objects: Callable[[str], Iterable[Was
                 rested = entity.origin(name) in finding.positions and getattr(entity, name) is not None
                 if rested and (now is None or getattr(now, name) is None):
                     of = "" if f"{kind}:{entity.id}" == str(finding.subject) else f" of {kind}:{entity.id}"
-                    emptied.append(f"{name.replace('_', ' ')}{of}")
-    return emptied
+                    emptied.append((of, name.replace("_", " ")))
+    return [f"{name}{of}" for of, name in sorted(emptied)]
 
 
 def _weighed(rule: Rule) -> set[str]:

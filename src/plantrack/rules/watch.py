@@ -254,14 +254,14 @@ class LiveCheck:
             if taken.touched.everything:
                 before = self._findings()
                 self._begin()
-                return self._compared(taken, before, self._findings(), self._not_evaluated())
+                return self._compared(taken, before, self._findings(), self._not_evaluated(), [])
             if not taken.heard:
                 return ()
             reviews = self._review(self._again(taken.touched))
             try:
                 before, after = self._differing(reviews, taken.touched)
                 unsaid = [one for review in reviews for one in review.judged.not_evaluated]
-                return self._compared(taken, before, after, unsaid)
+                return self._compared(taken, before, after, unsaid, reviews)
             finally:
                 then(reviews)
 
@@ -276,6 +276,13 @@ class LiveCheck:
     def _findings(self) -> dict[str, Finding]:
         found = [one.finding for standing in self._standings for one in standing.found.values()]
         return {finding.fingerprint: finding for finding in waived(found, self._waivers)}
+
+    def _found(self, reviews: Iterable[Review]) -> frozenset[str]:
+        """The fingerprints of all that is found once some reviews stand."""
+        again = {review.standing: list(review.after) for review in reviews}
+        last = [standing for standing in self._standings if standing.rule.comes_last]
+        found = [again.get(standing, [one.finding for one in standing.found.values()]) for standing in last]
+        return frozenset([*self._made, *(finding.fingerprint for some in found for finding in some)])
 
     def _not_evaluated(self) -> list[NotEvaluated]:
         return [one for standing in self._standings for one in standing.not_evaluated.values()]
@@ -301,6 +308,7 @@ class LiveCheck:
         before: Mapping[str, Finding],
         after: Mapping[str, Finding],
         unsaid: Iterable[NotEvaluated],
+        reviews: Iterable[Review],
     ) -> tuple[Finding, ...]:
-        differing = changed(self._view, self._rules, taken, before, after, unsaid, self._findings)
+        differing = changed(self._view, self._rules, taken, before, after, unsaid, lambda: self._found(reviews))
         return most_serious_first(differing, [rule.id for pack in self._packs for rule in pack.rules])
