@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence, Set
+from collections.abc import Iterable, Iterator, Sequence, Set, Sized
 from decimal import Decimal, localcontext
 from functools import lru_cache
 from typing import Any
@@ -132,10 +132,8 @@ class Judged:
     :param total: the steps that it may take for all of them; left out, what every rule may.
     :ivar skipped: the views of those to which it does not apply.
     :ivar waiting: those for which the condition holds, but has not held for long enough.
-    :ivar judging: by id, the steps that it took to judge them, where these were counted.
     :ivar telling: by id, the steps that it took to say what is said of those for which it holds.
     :ivar exhausted: that, or judging them, took more than the rule may take for all of them.
-    :ivar tally: how many subjects there are of each outcome.
     """
 
     def __init__(
@@ -150,10 +148,10 @@ class Judged:
         self.found: list[Caused] = []
         self.waiting: list[Any] = []
         self.telling: dict[str, float] = {}
-        budget = Budget(len(subjects), linked.sizes, total=total)
+        self._subjects = subjects
+        self._budget = budget = Budget(len(subjects), linked.sizes, total=total)
         run = compiled.run(subjects, linked.state.as_at, linked.plan, linked, budget)
         self.exhausted = budget.exhausted
-        self.judging = {view.id: steps for view, steps in zip(subjects, budget.shares, strict=False) if steps}
         hits, failed = list(run.hits), list(run.failed)
         if rule.hold_for and hits:
             try:
@@ -163,7 +161,20 @@ class Judged:
             except RuleEvaluationError as problem:
                 failed += [(view, str(problem)) for view in hits]
                 hits = []
-        budget, wordless = Budget(len(subjects), linked.sizes, total=total), []
+        failed += self._tell(rule, compiled, hits, linked, total) if hits else ()
+        unknown = [
+            _not_evaluated(rule, view, linked, "indeterminate", compiled.emptiness(name)) for view, name in run.unknown
+        ]
+        errors = [_not_evaluated(rule, view, linked, "error", reason) for view, reason in failed]
+        self.not_evaluated = [*unknown, *errors]
+        self.skipped = run.skipped
+
+    def _tell(
+        self, rule: Rule, compiled: Compiled, hits: Sequence[Any], linked: Linked, total: float | None
+    ) -> list[tuple[Any, str]]:
+        """Say what is found where the condition holds; returns the subjects of which it cannot be said, and why."""
+        budget = Budget(len(self._subjects), linked.sizes, total=total)
+        wordless: list[tuple[Any, str]] = []
         for view in hits:
             before = budget.taken
             try:
@@ -174,21 +185,28 @@ class Judged:
         if budget.exhausted:
             self.exhausted = True
             self.found, wordless = [], [(view, budget.reason) for view in hits]
-        failed += wordless
-        unknown = [
-            _not_evaluated(rule, view, linked, "indeterminate", compiled.emptiness(name)) for view, name in run.unknown
-        ]
-        errors = [_not_evaluated(rule, view, linked, "error", reason) for view, reason in failed]
-        self.not_evaluated = [*unknown, *errors]
-        self.skipped = run.skipped
-        spoken_of = len(self.found) + len(run.skipped) + len(unknown) + len(errors)
-        self.tally: dict[Outcome, int] = {
-            "finding": len(self.found),
-            "ok": len(subjects) - spoken_of,
-            "not applicable": len(run.skipped),
-            "indeterminate": len(unknown),
-            "error": len(errors),
-        }
+        return wordless
+
+    @property
+    def judging(self) -> dict[str, float]:
+        """By id, the steps that it took to judge them, where these were counted."""
+        shares = zip(self._subjects, self._budget.shares, strict=False)
+        return {view.id: steps for view, steps in shares if steps}
+
+    @property
+    def tally(self) -> dict[Outcome, int]:
+        """How many subjects there are of each outcome."""
+        return tally_of(len(self._subjects), self.found, self.skipped, self.not_evaluated)
+
+
+def tally_of(subjects: int, found: Sized, skipped: Sized, not_evaluated: Iterable[NotEvaluated]) -> dict[Outcome, int]:
+    """How many of so many subjects there are of each outcome; those of which nothing is said are ok."""
+    tally = dict.fromkeys(OUTCOMES, 0)
+    for one in not_evaluated:
+        tally[one.outcome] += 1
+    tally["finding"], tally["not applicable"] = len(found), len(skipped)
+    tally["ok"] = subjects - sum(tally.values())
+    return tally
 
 
 class _Check:

@@ -13,14 +13,14 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from attrs import frozen
 
 from plantrack.rules.causes import Caused
-from plantrack.rules.engine import OUTCOMES, Judged
+from plantrack.rules.engine import Judged, tally_of
 from plantrack.rules.findings import Finding, NotEvaluated, Outcome
 from plantrack.rules.language.budget import Budget, most_steps
 from plantrack.rules.language.compiler import Compiled
 from plantrack.rules.language.linked import View
 from plantrack.rules.language.live_view import LiveView
 from plantrack.rules.language.schema import SUBJECTS
-from plantrack.rules.language.sizes import Price, Sizes
+from plantrack.rules.language.sizes import Price
 from plantrack.rules.pack import Rule
 from plantrack.rules.past import Past
 
@@ -32,6 +32,7 @@ class Standing:
         self.rule = rule
         self.compiled = compiled
         self.kind = SUBJECTS[compiled.source.kind].KIND
+        self.comes_last = rule.comes_last
         self.found: dict[str, Caused] = {}
         self.not_evaluated: dict[str, NotEvaluated] = {}
         self.skipped: set[str] = set()
@@ -40,13 +41,18 @@ class Standing:
         self._counted = False  # whether the steps of judging are kept: they need not be where there cannot be too many
         self._judge_all = True  # nothing was judged yet, or it took too much
         self._prices: list[Price] = []
-        self._reckoned: tuple[int, list[Price], float] = (-1, [], 0)
+        self._reckoned = _Reckoned(-1, -1, [], False)
+        self._fits: tuple[int, int] | None = None  # the sizes at which judging some is known to be enough
 
     def must_judge_all(self, view: LiveView) -> bool:
         """Whether judging some subjects again is not enough."""
-        if self._judge_all or self._reckon(view.sizes)[0] != self._prices:
-            return True
-        return not self._counted and not self._allows(view)
+        now = view.sizes.version, view.number_of(self.kind)
+        if now == self._fits:
+            return False
+        reckoned = self._reckon(view)
+        fits = not self._judge_all and reckoned.prices == self._prices and (self._counted or reckoned.allows)
+        self._fits = now if fits else None
+        return not fits
 
     def review(self, named: Mapping[str, View | None], view: LiveView, past: Past | None) -> Review:
         """Judge some subjects again; of those among them that vanished, without a view, nothing is said any more."""
@@ -60,7 +66,8 @@ class Standing:
         everyone = view.of_kind(self.kind)
         names = dict.fromkeys([*named, *(one.id for one in everyone)])
         judged = Judged(self.rule, self.compiled, everyone, view, past)
-        return Review(self, list(names), judged, not self._allows(view), self._reckon(view.sizes)[0])
+        reckoned = self._reckon(view)
+        return Review(self, list(names), judged, not reckoned.allows, reckoned.prices)
 
     def learn(self, review: Review) -> None:
         """Let what was judged stand."""
@@ -70,35 +77,43 @@ class Standing:
             self.not_evaluated.pop(name, None)
             self.skipped.discard(name)
             self.waiting.discard(name)
-        self.found.update((one.subject.id, one) for one in judged.found)
-        self.not_evaluated.update((one.subject.id, one) for one in judged.not_evaluated)
-        self.skipped.update(one.id for one in judged.skipped)
-        self.waiting.update(one.id for one in judged.waiting)
+        for one in judged.found:
+            self.found[one.subject.id] = one
+        for unsaid in judged.not_evaluated:
+            self.not_evaluated[unsaid.subject.id] = unsaid
+        self.skipped.update([view.id for view in judged.skipped])
+        self.waiting.update([view.id for view in judged.waiting])
         self._counted, self._judge_all, self._prices = review.counted, judged.exhausted, review.prices
+        if judged.exhausted:
+            self._fits = None
         self._judging.replace(review.names, judged.judging if review.counted else {})
         self._telling.replace(review.names, judged.telling)
 
     def tally(self, subjects: int) -> dict[Outcome, int]:
         """How many of so many subjects there are of each outcome."""
-        tally = dict.fromkeys(OUTCOMES, 0)
-        for one in self.not_evaluated.values():
-            tally[one.outcome] += 1
-        tally["finding"], tally["not applicable"] = len(self.found), len(self.skipped)
-        tally["ok"] = subjects - sum(tally.values())
-        return tally
+        return tally_of(subjects, self.found, self.skipped, self.not_evaluated.values())
 
-    def _allows(self, view: LiveView) -> bool:
-        """Whether there can be no more steps of judging than the rule may take."""
-        return Budget(view.number_of(self.kind), view.sizes).allows(self._reckon(view.sizes)[1])
-
-    def _reckon(self, sizes: Sizes) -> tuple[list[Price], float]:
-        """The prices of its calls in a plan of these sizes, and the most that judging one subject may take."""
-        version, prices, bound = self._reckoned
-        if version != sizes.version:
+    def _reckon(self, view: LiveView) -> _Reckoned:
+        sizes, subjects = view.sizes, view.number_of(self.kind)
+        if (self._reckoned.version, self._reckoned.subjects) != (sizes.version, subjects):
             prices = [sizes.price(function, owner) for function, owner in sorted(self.compiled.source.priced)]
-            bound = self.compiled.bound(sizes)
-            self._reckoned = sizes.version, prices, bound
-        return prices, bound
+            allows = Budget(subjects, sizes).allows(self.compiled.bound(sizes))
+            self._reckoned = _Reckoned(sizes.version, subjects, prices, allows)
+        return self._reckoned
+
+
+@frozen
+class _Reckoned:
+    """What a rule costs in a plan of some sizes.
+
+    :ivar prices: of its calls.
+    :ivar allows: whether there can be no more steps of judging than it may take.
+    """
+
+    version: int
+    subjects: int
+    prices: list[Price]
+    allows: bool
 
 
 @frozen
@@ -140,6 +155,8 @@ class _Steps:
 
     def replace(self, names: Collection[str], steps: Mapping[str, float]) -> None:
         """Some subjects took others, or are gone."""
+        if not steps and self._by_name.keys().isdisjoint(names):
+            return
         total = self.total_with(names, steps)
         for name in names:
             self._by_name.pop(name, None)

@@ -19,7 +19,7 @@ from plantrack.events.envelope import RecordedEvent
 from plantrack.rules.changes import Taken, changed
 from plantrack.rules.comparison import Checked
 from plantrack.rules.engine import OUTCOMES, Verdict, judge, named, refuse_twice, result_of
-from plantrack.rules.findings import CheckResult, Finding, NotEvaluated, Subject, most_serious_first
+from plantrack.rules.findings import CheckResult, Finding, NotEvaluated, Subject, WaiverApplied, most_serious_first
 from plantrack.rules.language.arithmetic import ARITHMETIC
 from plantrack.rules.language.linked import View
 from plantrack.rules.language.live_view import LiveView, Touched
@@ -30,6 +30,9 @@ from plantrack.rules.standing import Review, Standing
 from plantrack.rules.waivers import waived, waivers_in_force
 from plantrack.state import Waiver
 from plantrack.state.live import LiveState
+
+Waivers = dict[str, WaiverApplied]
+"""The waivers in force, by the fingerprint of what they waive."""
 
 EventIds = Callable[[Collection[int]], Mapping[int, str]]
 """Gives the ids of the events at some positions."""
@@ -78,6 +81,7 @@ class LiveCheck:
             for compiled in rule.compiled.values()
             if self._view.plan is not None
         ]
+        self._last = [standing for standing in self._standings if standing.comes_last]
         routes = ((s, s.compiled.source.kind, s.compiled.source.routes) for s in self._standings)
         self._readers: Readers[Standing] = Readers(self._view, routes)
         self._made: dict[str, Finding] = {}  # by fingerprint; what rules about waivers found is no part of it
@@ -190,7 +194,7 @@ class LiveCheck:
             look(standing, (view.id for view in views))
         new_or_gone = [*((view.entity.KIND, view.id) for view in touched.opened), *touched.gone]
         for standing in self._standings:
-            names = [name for kind, name in new_or_gone if kind == standing.kind]
+            names = [name for kind, name in new_or_gone if kind == standing.kind] if new_or_gone else []
             if standing.rule.hold_for:  # what was on other days may have changed, or which days there are to look at
                 names += [*standing.found, *standing.waiting, *standing.not_evaluated]
             if names or standing.must_judge_all(self._view):
@@ -203,13 +207,12 @@ class LiveCheck:
         They look twice, as in a full check, since what a waiver waives may be a finding about another waiver.
         """
         self._view.found = frozenset()
-        reviews = [self._reviewed(s, names) for s, names in again.items() if not s.rule.comes_last]
-        turned = {f.fingerprint for r in reviews for f in r.before} ^ {f.fingerprint for r in reviews for f in r.after}
-        self._make(reviews)
-        last = [standing for standing in self._standings if standing.rule.comes_last]
-        waives = {waiver.finding for waiver in self._view.of_kind(Waiver.KIND)} if last else set()
-        if turned & waives or any(standing in again for standing in last):
-            everyone = {s: {**again.get(s, {}), **{v.id: v for v in self._view.of_kind(s.kind)}} for s in last}
+        reviews = [self._reviewed(s, names) for s, names in again.items() if not s.comes_last]
+        turned = self._make(reviews)
+        if any(standing in again for standing in self._last) or (
+            self._last and any(waiver.finding in turned for waiver in self._view.of_kind(Waiver.KIND))
+        ):
+            everyone = {s: {**again.get(s, {}), **{v.id: v for v in self._view.of_kind(s.kind)}} for s in self._last}
             self._view.found = self._made.keys()
             once = [one for s, names in everyone.items() for one in self._reviewed(s, names).judged.found]
             self._view.found = self._made.keys() | named(once)
@@ -218,11 +221,11 @@ class LiveCheck:
 
     def _reviewed(self, standing: Standing, names: Mapping[str, View | None]) -> Review:
         review = standing.review(names, self._view, self._earlier() if standing.rule.hold_for else None)
-        found = review.judged.found
-        unknown = {position for one in found for position in one.finding.positions if position not in self._ids}
-        if unknown:
-            self._ids.update(self._event_ids(unknown))
-        review.judged.found = [attrs.evolve(one, finding=self._with_evidence(one.finding)) for one in found]
+        if found := review.judged.found:
+            unknown = {position for one in found for position in one.finding.positions if position not in self._ids}
+            if unknown:
+                self._ids.update(self._event_ids(unknown))
+            review.judged.found = [attrs.evolve(one, finding=self._with_evidence(one.finding)) for one in found]
         return review
 
     def _with_evidence(self, finding: Finding) -> Finding:
@@ -234,18 +237,23 @@ class LiveCheck:
             self._past = Past(live.facts, live.plan_id, live.known)
         return self._past
 
-    def _make(self, reviews: Iterable[Review], *, back: bool = False) -> None:
-        """Keep what the rules found up to date, or take it back to what it was."""
+    def _make(self, reviews: Iterable[Review], *, back: bool = False) -> set[str]:
+        """Keep what the rules found up to date, or take it back to what it was; returns what came or went."""
+        turned: set[str] = set()
         for review in reviews:
-            if not review.standing.rule.comes_last:
+            if not review.standing.comes_last:
                 gone, come = (review.after, review.before) if back else (review.before, review.after)
-                for finding in gone:
-                    self._made.pop(finding.fingerprint, None)
-                self._made.update((finding.fingerprint, finding) for finding in come)
+                before = {finding.fingerprint: finding for finding in gone}
+                after = {finding.fingerprint: finding for finding in come}
+                turned |= before.keys() ^ after.keys()
+                for name in before:
+                    self._made.pop(name, None)
+                self._made.update(after)
+        return turned
 
     # --- telling
 
-    def _told(self, taken: Taken, then: Callable[[list[Review]], None]) -> tuple[Finding, ...]:
+    def _told(self, taken: Taken, then: Callable[[list[Review], Waivers], None]) -> tuple[Finding, ...]:
         """How the findings stand after some events against what they were.
 
         :param then: what is done with what was judged.
@@ -257,20 +265,22 @@ class LiveCheck:
                 return self._compared(taken, before, self._findings(), self._not_evaluated(), [])
             if not taken.heard:
                 return ()
-            reviews = self._review(self._again(taken.touched))
+            reviews, waivers = self._review(self._again(taken.touched)), self._waivers
+            if any(kind == Waiver.KIND for kind, _ in taken.touched.before):
+                waivers = waivers_in_force(self._view.state)
             try:
-                before, after = self._differing(reviews, taken.touched)
+                before, after = self._differing(reviews, waivers)
                 unsaid = [one for review in reviews for one in review.judged.not_evaluated]
-                return self._compared(taken, before, after, unsaid, reviews)
+                return self._compared(taken, before, after, unsaid, reviews) if before or after else ()
             finally:
-                then(reviews)
+                then(reviews, waivers)
 
-    def _learned(self, reviews: list[Review]) -> None:
+    def _learned(self, reviews: list[Review], waivers: Waivers) -> None:
         for review in reviews:
             review.standing.learn(review)
-        self._waivers = waivers_in_force(self._view.state)
+        self._waivers = waivers
 
-    def _forgotten(self, reviews: list[Review]) -> None:
+    def _forgotten(self, reviews: list[Review], _: Waivers) -> None:
         self._make(reviews, back=True)
 
     def _findings(self) -> dict[str, Finding]:
@@ -280,22 +290,18 @@ class LiveCheck:
     def _found(self, reviews: Iterable[Review]) -> frozenset[str]:
         """The fingerprints of all that is found once some reviews stand."""
         again = {review.standing: list(review.after) for review in reviews}
-        last = [standing for standing in self._standings if standing.rule.comes_last]
-        found = [again.get(standing, [one.finding for one in standing.found.values()]) for standing in last]
+        found = [again.get(standing, [one.finding for one in standing.found.values()]) for standing in self._last]
         return frozenset([*self._made, *(finding.fingerprint for some in found for finding in some)])
 
     def _not_evaluated(self) -> list[NotEvaluated]:
         return [one for standing in self._standings for one in standing.not_evaluated.values()]
 
-    def _differing(self, reviews: Sequence[Review], touched: Touched) -> tuple[dict[str, Finding], dict[str, Finding]]:
+    def _differing(self, reviews: Sequence[Review], waivers: Waivers) -> tuple[dict[str, Finding], dict[str, Finding]]:
         """The findings that may differ, before and after: what was judged anew, and where waivers came or went."""
-        waivers = self._waivers
-        if any(kind == Waiver.KIND for kind, _ in touched.before):
-            waivers = waivers_in_force(self._view.state)
         before = {finding.fingerprint: finding for review in reviews for finding in review.before}
         after = {finding.fingerprint: finding for review in reviews for finding in review.after}
-        for name in {n for n in self._waivers.keys() | waivers.keys() if self._waivers.get(n) != waivers.get(n)}:
-            if name in self._made and name not in before and name not in after:
+        for name in self._waivers.keys() | waivers.keys() if waivers is not self._waivers else ():
+            if self._waivers.get(name) != waivers.get(name) and name in self._made and name not in before:
                 before[name] = after[name] = self._made[name]
         return (
             {finding.fingerprint: finding for finding in waived(before.values(), self._waivers)},
