@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
 from benchmarks.history import proposals
 from benchmarks.timing import Row, compare, timed
-from plantrack.bitemporal import timeline
-from plantrack.events.envelope import RecordedEvent
-from plantrack.rules import load_pack
+from plantrack.bitemporal import Fact, timeline
+from plantrack.events import Event, RecordedEvent
+from plantrack.period import Period
+from plantrack.rules import Pack, load_pack
 from plantrack.rules.language.figures import shortfall
 from plantrack.rules.language.linked import Linked
-from plantrack.state import State, fold
+from plantrack.state import fold
 
 MEASURES = 100_000
 TODAY = date(2020, 9, 15)
@@ -82,9 +83,10 @@ TEMPLATES: list[tuple[str, str, Callable[[Any], Hand], list[Any]]] = [
 
 def rows(rounds: int) -> list[Row]:
     """The row of the table about rules."""
-    linked = Linked(_state())
+    facts = facts_of_many()
+    linked = Linked(fold(facts, plan="p", as_at=TODAY, known=len(facts)))
     measures = linked.of_kind("measure")
-    pack = load_pack(_pack_text(), "bench")
+    pack = pack_of((lets, when, values) for lets, when, _, values in TEMPLATES)
     rules = [rule.compiled["Measure"] for rule in pack.rules]
     hand = [make(_exact(value)) for _, _, make, values in TEMPLATES for value in values]
 
@@ -106,21 +108,32 @@ def _exact(value: Any) -> Any:
     return value if isinstance(value, str) else Decimal(value)
 
 
-def _pack_text() -> str:
+def pack_of(templates: Iterable[tuple[str, str, Sequence[Any]]]) -> Pack:
+    """A rule for each bound of each condition.
+
+    :param templates: what a rule needs and names, its condition, and the bounds.
+    """
     text = "plantrack-rules: 1\npack: bench\nversion: 1.0.0\nrules:\n"
-    for n, (lets, when, _, values) in enumerate(TEMPLATES):
+    for n, (lets, when, values) in enumerate(templates):
         for k, value in enumerate(values):
             text += (
                 f"  - {{id: bench.r{n}-{k}, title: T, for: Measure, severity: low, params: {{limit: {value}}},\n"
                 f'     {lets}message: "{{title}}", when: "{when}"}}\n'
             )
-    return text
+    return load_pack(text, "bench")
 
 
-def _state() -> State:
+def facts_of_many() -> list[Fact]:
+    """Of a plan with so many measures, each with three figures."""
+    events = (
+        recorded(position, p.data, p.effective) for position, p in enumerate(proposals(MEASURES, 3 * MEASURES), 1)
+    )
+    return timeline(events, as_at=TODAY, known=8 * MEASURES + 1)
+
+
+def recorded(position: int, data: Event, effective: Period) -> RecordedEvent:
+    """An event as it would stand in the log."""
     when = datetime(2026, 1, 5, tzinfo=UTC)
-    events = [
-        RecordedEvent(plan="p", position=n, event_id=f"e{n}", recorded_at=when, effective=p.effective, data=p.data)
-        for n, p in enumerate(proposals(MEASURES, 3 * MEASURES), 1)
-    ]
-    return fold(timeline(events, as_at=TODAY, known=len(events)), plan="p", as_at=TODAY, known=len(events))
+    return RecordedEvent(
+        plan="p", position=position, event_id=f"e{position}", recorded_at=when, effective=effective, data=data
+    )

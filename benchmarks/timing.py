@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from attrs import frozen
 
@@ -24,11 +24,14 @@ class Row:
     @property
     def text(self) -> str:
         """The row in Markdown."""
-        low, high = self.spread
-        return (
-            f"| {self.work} | {self.floor} | {self.ratio:.2f}× ({low:.2f}-{high:.2f})"
-            f" | {self.to_reach} | {self.seconds * 1e3:,.1f} ms |"
-        )
+        low, high = map(_times, self.spread)
+        took = f"{self.seconds * 1e3:,.1f} ms" if self.seconds >= 1e-3 else f"{self.seconds * 1e6:,.0f} µs"
+        return f"| {self.work} | {self.floor} | {_times(self.ratio)}× ({low}-{high}) | {self.to_reach} | {took} |"
+
+
+def _times(ratio: float) -> str:
+    """Small ones as a fraction: 0.00 says nothing."""
+    return f"{ratio:.2f}" if ratio >= 0.05 else f"1/{1 / ratio:,.0f}"
 
 
 def compare(
@@ -43,6 +46,14 @@ def compare(
         low = base()
         gc.collect()
         pairs.append((measured(), low))
+    return row(work, floor, to_reach, pairs)
+
+
+def row(work: str, floor: str, to_reach: str, pairs: Sequence[tuple[float, float]]) -> Row:
+    """The line for what was measured.
+
+    :param pairs: of each round the seconds of the work, and those of the floor.
+    """
     ratios = sorted(a / b for a, b in pairs)
     return Row(
         work,

@@ -191,7 +191,7 @@ STOPPED = re.compile(
     r"|more than 300,000 characters to say of one subject: .*"
     r"|a number is out of bounds: more than 999 digits"
     r"|1 is divided by 0"
-    r"|the dependencies of the plan are too entangled to tell their loops: .*"
+    r"|its dependencies are too entangled to tell their loops: .*"
 )
 
 

@@ -73,8 +73,8 @@ def test_every_outcome() -> None:
     result = result_of(after(THREE), "Measure", message="{title}: {8 / lag_days}", **rule)
     assert [("four", "Four: 2", Decimal(2))] == [(f.subject.id, f.message, f.score) for f in result]
     assert [
-        (Subject("measure", "none", "None stated"), "indeterminate", "lag_days is not stated"),
         (Subject("measure", "zero", "Zero"), "error", "8 is divided by 0"),
+        (Subject("measure", "none", "None stated"), "indeterminate", "lag_days is not stated"),
     ] == [(n.subject, n.outcome, n.reason) for n in result.not_evaluated]
     assert result.counts == {"test.rule": {"finding": 1, "ok": 1, "not applicable": 1, "indeterminate": 1, "error": 1}}
 

@@ -95,9 +95,8 @@ class World:
         self.history = NotingHistory(state, facts, self.reads)
         self.found = frozenset({"F-0123456789ab"})
 
-    @property
-    def cycles(self) -> Any:
-        return find_cycles(self.of(Type("Initiative")))
+    def cycles_of(self, initiative: Any) -> Any:
+        return find_cycles(self.of(Type("Initiative"))).get(initiative.id, ())
 
     def of(self, wanted: Type) -> list[Any]:
         """Values of a type, as rules would give them."""

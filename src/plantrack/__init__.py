@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from plantrack.state import State
     from plantrack.tracker import PlanLog, Tracker
     from plantrack.tracker import open_tracker as open
+    from plantrack.watching import PlanWatch
 
 __version__ = "0.1.0"
 
@@ -28,6 +29,7 @@ __all__ = [
     "Pack",
     "Period",
     "PlanLog",
+    "PlanWatch",
     "PlantrackError",
     "State",
     "Tracker",
@@ -44,6 +46,7 @@ _HOMES = {
     "Pack": "plantrack.rules",
     "Period": "plantrack.period",
     "PlanLog": "plantrack.tracker",
+    "PlanWatch": "plantrack.watching",
     "State": "plantrack.state",
     "Tracker": "plantrack.tracker",
     "installed_packs": "plantrack.rules",

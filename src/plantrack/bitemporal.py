@@ -10,17 +10,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date
 
-from attrs import frozen
+from attrs import Factory, field, frozen
 
 from plantrack.events.correction import EventCorrected, EventRetracted
 from plantrack.events.envelope import Event, RecordedEvent
 from plantrack.period import Period
-
-Fact = tuple[int, Period, Event]
-"""Position, effective, event: what the fold takes."""
+from plantrack.state.fold import Fact as Fact
+from plantrack.state.fold import in_order as in_order
 
 
 @frozen
@@ -38,6 +37,12 @@ class Amendments:
     def touched(self) -> set[str]:
         """The ids of all events that no longer count as they were recorded."""
         return set(self.corrected) | self.retracted
+
+    def differing(self, other: Amendments) -> set[str]:
+        """The ids of the events that stand for something else there."""
+        ids = self.corrected.keys() | other.corrected.keys()
+        corrected = {name for name in ids if self.corrected.get(name) is not other.corrected.get(name)}
+        return corrected | (self.retracted ^ other.retracted)
 
     def amend(self, position: int, event_id: str, effective: Period, event: Event) -> Fact | None:
         """The fact that an event stands for now; ``None`` if it was retracted."""
@@ -86,6 +91,36 @@ def timeline(events: Iterable[RecordedEvent], *, as_at: date, known: int) -> lis
     return sorted(facts, key=in_order)
 
 
-def in_order(fact: Fact) -> tuple[date, int]:
-    """The sort key of the fold: last day of effective, then position."""
-    return fact[1].last_day, fact[0]
+Find = Callable[[Collection[str]], Mapping[str, RecordedEvent]]
+"""Gives the recorded events with some ids."""
+
+
+@frozen
+class Heard:
+    """A log as far as it was heard, for the facts that count at a day: what one more event changes about them.
+
+    :ivar corrections: the corrections and retractions heard, with their event ids, in order of position.
+    """
+
+    as_at: date
+    corrections: tuple[tuple[str, Event], ...]
+    amended: Amendments = field(init=False, default=Factory(lambda heard: amendments(heard.corrections), True))
+
+    def hear(self, event: RecordedEvent, find: Find) -> tuple[Heard, list[Fact], list[Fact]]:
+        """Hear the event that follows; with the facts that no longer count because of it, and those that count now.
+
+        :param find: asked where it is a correction or retraction.
+        :func:`timeline` of the longer log is that of the shorter one without the first and with the second.
+        """
+        if not isinstance(event.data, EventCorrected | EventRetracted):
+            return self, [], self._facts(self.amended, event)
+        later = Heard(self.as_at, (*self.corrections, (event.event_id, event.data)))
+        ids = self.amended.differing(later.amended)
+        originals = sorted(find(ids).values(), key=lambda e: e.position) if ids else []
+        facts = [e for e in originals if not isinstance(e.data, EventCorrected | EventRetracted)]
+        gone = [fact for e in facts for fact in self._facts(self.amended, e)]
+        return later, gone, [fact for e in facts for fact in self._facts(later.amended, e)]
+
+    def _facts(self, amended: Amendments, event: RecordedEvent) -> list[Fact]:
+        fact = amended.amend(event.position, event.event_id, event.effective, event.data)
+        return [fact] if fact is not None and fact[1].last_day <= self.as_at else []

@@ -54,6 +54,16 @@ class Recorder:
         with self._recording:
             return self._record(candidates)
 
+    def suppose(self, proposals: Iterable[Proposal]) -> list[RecordedEvent]:
+        """What :meth:`record` would append; nothing is.
+
+        :raises EventError: an event is malformed.
+        :raises AdmissionError: an event contradicts the log.
+        """
+        candidates = [candidate(p) for p in proposals]
+        with self._recording:
+            return [event for event, _ in self._admitted(candidates)]
+
     def register(self) -> Register:
         """What admission must know of the log as it stands now."""
         register = self._register
@@ -67,12 +77,9 @@ class Recorder:
 
     def _record(self, candidates: Sequence[Candidate]) -> list[RecordedEvent]:
         for attempt in range(ATTEMPTS):
-            now = now_by(self._clock)
-            register = self.register()
-            accepted = admit(register, candidates, self._store.find(self._plan, needed_ids(candidates, register)))
-            if not accepted:
+            pairs = self._admitted(candidates)
+            if not pairs:
                 return []
-            pairs = list(self._stamped(register, accepted, now))
             try:
                 self._store.append(pairs)
             except ConflictError:
@@ -80,9 +87,16 @@ class Recorder:
                     raise
                 continue
             recorded = [event for event, _ in pairs]
-            register.advance(recorded)
+            self._register.advance(recorded)
             return recorded
         raise AssertionError("the loop returns or raises")
+
+    def _admitted(self, candidates: Sequence[Candidate]) -> list[tuple[RecordedEvent, bytes]]:
+        """What would be appended to the log as it stands, as it would stand there."""
+        now = now_by(self._clock)
+        register = self.register()
+        accepted = admit(register, candidates, self._store.find(self._plan, needed_ids(candidates, register)))
+        return list(self._stamped(register, accepted, now))
 
     def _stamped(
         self, register: Register, accepted: Sequence[Candidate], now: datetime

@@ -38,6 +38,7 @@ from plantrack.rules.why import Case
 from plantrack.state import State, Waiver, fold
 from plantrack.state.assurance import is_same
 from plantrack.store import Store
+from plantrack.watching import PlanWatch
 
 
 class Tracker:
@@ -210,7 +211,7 @@ class PlanLog:
         ignore_waivers: bool = False,
     ) -> Checked:
         """The check at coordinates, by the packs that are given, else by those that the plan had adopted there."""
-        chosen = with_parameters(self.packs_at(where) if packs is None else packs, params)
+        chosen = self._chosen(packs, params, where)
         state, facts = self.state_at(where), partial(self._facts, where)
         result = check(state, chosen, facts=facts, ignore_waivers=ignore_waivers)
         wanted = {position for finding in result.findings for position in finding.positions}
@@ -218,6 +219,11 @@ class PlanLog:
         findings = [attrs.evolve(f, evidence=tuple(ids[position] for position in f.positions)) for f in result.findings]
         result = attrs.evolve(result, findings=tuple(findings), recorded_at=where.recorded_at)
         return Checked(result, state, chosen, facts)
+
+    def _chosen(
+        self, packs: Sequence[Pack] | None, params: Iterable[Parameter], where: Coordinates
+    ) -> tuple[Pack, ...]:
+        return with_parameters(self.packs_at(where) if packs is None else packs, params)
 
     def _earlier(self, since: date | str, where: Coordinates) -> Coordinates:
         """The coordinates of what a check is compared with; installed rules stay installed rules.
@@ -285,6 +291,32 @@ class PlanLog:
             holds_since=case.holds_since(references),
             turned_by=next(self.events(after=turned - 1, upto=turned)),
             remedies=case.remedies(references),
+        )
+
+    def watch(
+        self,
+        *,
+        as_at: date | str | None = None,
+        rules_at: Known = None,
+        packs: Sequence[Pack] | None = None,
+        params: Iterable[Parameter] = (),
+    ) -> PlanWatch:
+        """The check of the plan as known, kept up to date: after each event only what may have changed is judged again.
+
+        The parameters are those of :meth:`check`. Left out, the day moves on with the clock, and the packs are those
+        to which the plan is held at each time.
+
+        :raises CoordinateError: a coordinate is malformed or lies outside the log.
+        :raises RuleSourceError: a pack is wrong.
+        :raises ParameterError: no pack has such a parameter, or the value is of another type.
+        """
+        return PlanWatch(
+            self._store,
+            self._recorder,
+            self.id,
+            where=partial(self.coordinates, as_at=as_at, rules_at=rules_at),
+            chosen=partial(self._chosen, packs, tuple(params)),
+            period=self.period,
         )
 
     def waive(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set, Sized
 from decimal import Decimal, localcontext
 from functools import lru_cache
 from typing import Any
@@ -24,14 +24,14 @@ from plantrack.rules.findings import (
 )
 from plantrack.rules.language.arithmetic import ARITHMETIC
 from plantrack.rules.language.budget import Budget
-from plantrack.rules.language.compiler import Compiled, Run, reason_of
+from plantrack.rules.language.compiler import Compiled, reason_of
 from plantrack.rules.language.history import Facts
 from plantrack.rules.language.linked import Linked
 from plantrack.rules.language.schema import SUBJECTS
 from plantrack.rules.language.wording import day_words, subject_words
 from plantrack.rules.pack import Pack, Rule
 from plantrack.rules.past import Past
-from plantrack.rules.waivers import waived
+from plantrack.rules.waivers import waived, waivers_in_force
 from plantrack.state import Alignment, State
 
 OUTCOMES: tuple[Outcome, ...] = ("finding", "ok", "not applicable", "indeterminate", "error")
@@ -47,7 +47,7 @@ def check(
     :param ignore_waivers: findings show no waiver, as if none had been given.
     :raises RuleSourceError: two of the packs have a rule of the same name.
     """
-    _refuse_twice(packs)
+    refuse_twice(packs)
     with localcontext(ARITHMETIC):  # the caller's must not change what is found
         return _Check(state, packs, facts).result(ignore_waivers)
 
@@ -63,7 +63,7 @@ class Verdict:
     finding: Finding | None = None
 
 
-def judge(rule: Rule, subject: Subject, linked: Linked, found: frozenset[str] = frozenset()) -> Verdict | None:
+def judge(rule: Rule, subject: Subject, linked: Linked, found: Set[str] = frozenset()) -> Verdict | None:
     """What one rule says of one subject; ``None`` when there is no such subject.
 
     :param found: the fingerprints of what all rules find, for a rule about waivers.
@@ -73,7 +73,7 @@ def judge(rule: Rule, subject: Subject, linked: Linked, found: frozenset[str] = 
         return None
     linked.found = found
     with localcontext(ARITHMETIC):
-        judged = _Judged(rule, compiled, [view], linked)
+        judged = Judged(rule, compiled, [view], linked)
     outcome = next(outcome for outcome, count in judged.tally.items() if count)
     return Verdict(outcome, judged.found[0].finding if judged.found else None)
 
@@ -112,7 +112,11 @@ def _looked_at(rule: Rule, subject: Subject, linked: Linked) -> tuple[Compiled |
     return (None, None) if view is None or linked.plan is None else (compiled, view)
 
 
-def _refuse_twice(packs: Sequence[Pack]) -> None:
+def refuse_twice(packs: Sequence[Pack]) -> None:
+    """Refuse packs of which two have a rule of the same name.
+
+    :raises RuleSourceError: names the rule and both packs.
+    """
     homes: dict[str, Pack] = {}
     for pack in packs:
         for name in (name for rule in pack.rules for name in (rule.id, *rule.formerly)):
@@ -122,51 +126,88 @@ def _refuse_twice(packs: Sequence[Pack]) -> None:
                 raise RuleSourceError(f"{said}; leave one of the packs out", source=pack.text.name)
 
 
-class _Judged:
-    """One rule over subjects of one class.
+class Judged:
+    """What one rule says of some subjects of one class. Of those that are in no list it says nothing: ok.
 
-    :ivar tally: how many subjects there are of each outcome.
+    :param total: the steps that it may take for all of them; left out, what every rule may.
+    :ivar skipped: the views of those to which it does not apply.
+    :ivar waiting: those for which the condition holds, but has not held for long enough.
+    :ivar telling: by id, the steps that it took to say what is said of those for which it holds.
+    :ivar exhausted: that, or judging them, took more than the rule may take for all of them.
     """
 
     def __init__(
-        self, rule: Rule, compiled: Compiled, subjects: Sequence[Any], linked: Linked, past: Past | None = None
+        self,
+        rule: Rule,
+        compiled: Compiled,
+        subjects: Sequence[Any],
+        linked: Linked,
+        past: Past | None = None,
+        total: float | None = None,
     ) -> None:
         self.found: list[Caused] = []
-        run = compiled.run(subjects, linked.state.as_at, linked.plan, linked)
-        hits, pending, failed = list(run.hits), 0, list(run.failed)
+        self.waiting: list[Any] = []
+        self.telling: dict[str, float] = {}
+        self._subjects = subjects
+        self._budget = budget = Budget(len(subjects), linked.sizes, total=total)
+        run = compiled.run(subjects, linked.state.as_at, linked.plan, linked, budget)
+        self.exhausted = budget.exhausted
+        hits, failed = list(run.hits), list(run.failed)
         if rule.hold_for and hits:
             try:
                 held, unsure = _held(rule, compiled, hits, linked, past)
-                pending, hits = len(hits) - len(held) - len(unsure), held
+                self.waiting = list(set(hits).difference(held, (view for view, _ in unsure)))
+                hits = held
                 failed += unsure
             except RuleEvaluationError as problem:
                 failed += [(view, str(problem)) for view in hits]
                 hits = []
-        budget, wordless = Budget(len(subjects), linked.sizes), []
-        for view in hits:
-            try:
-                self.found.append(_found(rule, compiled, view, linked, budget))
-            except Exception as problem:  # a score or message that fails is an error of that subject alone
-                wordless.append((view, reason_of(problem)))
-        if budget.exhausted:
-            self.found, wordless = [], [(view, budget.reason) for view in hits]
-        failed += wordless
+        failed += self._tell(rule, compiled, hits, linked, total) if hits else ()
         unknown = [
             _not_evaluated(rule, view, linked, "indeterminate", compiled.emptiness(name)) for view, name in run.unknown
         ]
         errors = [_not_evaluated(rule, view, linked, "error", reason) for view, reason in failed]
         self.not_evaluated = [*unknown, *errors]
-        self.tally: dict[Outcome, int] = {
-            "finding": len(self.found),
-            "ok": len(subjects) - _counted(run) + pending,
-            "not applicable": len(run.skipped),
-            "indeterminate": len(unknown),
-            "error": len(errors),
-        }
+        self.skipped = run.skipped
+
+    def _tell(
+        self, rule: Rule, compiled: Compiled, hits: Sequence[Any], linked: Linked, total: float | None
+    ) -> list[tuple[Any, str]]:
+        """Say what is found where the condition holds; returns the subjects of which it cannot be said, and why."""
+        budget = Budget(len(self._subjects), linked.sizes, total=total)
+        wordless: list[tuple[Any, str]] = []
+        for view in hits:
+            before = budget.taken
+            try:
+                self.found.append(_found(rule, compiled, view, linked, budget))
+            except Exception as problem:  # a score or message that fails is an error of that subject alone
+                wordless.append((view, reason_of(problem)))
+            self.telling[view.id] = budget.taken - before
+        if budget.exhausted:
+            self.exhausted = True
+            self.found, wordless = [], [(view, budget.reason) for view in hits]
+        return wordless
+
+    @property
+    def judging(self) -> dict[str, float]:
+        """By id, the steps that it took to judge them, where these were counted."""
+        shares = zip(self._subjects, self._budget.shares, strict=False)
+        return {view.id: steps for view, steps in shares if steps}
+
+    @property
+    def tally(self) -> dict[Outcome, int]:
+        """How many subjects there are of each outcome."""
+        return tally_of(len(self._subjects), self.found, self.skipped, self.not_evaluated)
 
 
-def _counted(run: Run) -> int:
-    return len(run.hits) + len(run.skipped) + len(run.unknown) + len(run.failed)
+def tally_of(subjects: int, found: Sized, skipped: Sized, not_evaluated: Iterable[NotEvaluated]) -> dict[Outcome, int]:
+    """How many of so many subjects there are of each outcome; those of which nothing is said are ok."""
+    tally = dict.fromkeys(OUTCOMES, 0)
+    for one in not_evaluated:
+        tally[one.outcome] += 1
+    tally["finding"], tally["not applicable"] = len(found), len(skipped)
+    tally["ok"] = subjects - sum(tally.values())
+    return tally
 
 
 class _Check:
@@ -185,32 +226,16 @@ class _Check:
         rules = [rule for pack in self.packs for rule in pack.rules if self.linked.plan is not None]
         for rule in rules:
             self.counts[rule.id] = dict.fromkeys(OUTCOMES, 0)
-        about_waivers = [rule for rule in rules if "Waiver" in rule.kinds]
-        for rule in (rule for rule in rules if rule not in about_waivers):
+        for rule in (rule for rule in rules if not rule.comes_last):
             self._run(rule)
-        self.linked.found = _named(self.found)
+        self.linked.found = named(self.found)
         # Twice, since what a waiver waives may be a finding about another waiver.
-        self.linked.found |= _named(one for rule in about_waivers for j in self._judged(rule) for one in j.found)
-        for rule in about_waivers:
+        last = [rule for rule in rules if rule.comes_last]
+        self.linked.found |= named(one for rule in last for judged in self._judged(rule) for one in judged.found)
+        for rule in last:
             self._run(rule)
-        found = {one.finding.fingerprint: one for one in self.found}
-        findings = most_serious_first([one.finding for one in found.values()], list(self.counts))
-        if not ignore_waivers:
-            findings = tuple(waived(findings, self.state))
-        open_ones = [attrs.evolve(found[f.fingerprint], finding=f) for f in findings if f.counts]
-        groups = grouped(open_ones)
-        heads = {member: group.head for group in groups for member in group.members}
-        state = self.state
-        return CheckResult(
-            plan=state.plan_id,
-            title=state.plan_id if state.plan is None else state.plan.title,
-            as_at=state.as_at,
-            known=state.known,
-            packs=tuple(PackUsed(pack.id, pack.version, pack.sha256) for pack in self.packs),
-            findings=tuple(attrs.evolve(f, group=heads.get(f.fingerprint)) for f in findings),
-            not_evaluated=tuple(self.not_evaluated),
-            groups=groups,
-            counts=self.counts,
+        return result_of(
+            self.state, self.packs, self.found, self.not_evaluated, self.counts, ignore_waivers=ignore_waivers
         )
 
     def _run(self, rule: Rule) -> None:
@@ -221,10 +246,10 @@ class _Check:
             for outcome, count in judged.tally.items():
                 tally[outcome] += count
 
-    def _judged(self, rule: Rule) -> Iterator[_Judged]:
+    def _judged(self, rule: Rule) -> Iterator[Judged]:
         for kind, compiled in rule.compiled.items():
             subjects = self.linked.of_kind(SUBJECTS[kind].KIND)
-            yield _Judged(rule, compiled, subjects, self.linked, self._earlier(rule))
+            yield Judged(rule, compiled, subjects, self.linked, self._earlier(rule))
 
     def _earlier(self, rule: Rule) -> Past | None:
         facts = self.linked.facts
@@ -233,8 +258,45 @@ class _Check:
         return self._past
 
 
-def _named(found: Iterable[Caused]) -> frozenset[str]:
+def named(found: Iterable[Caused]) -> frozenset[str]:
+    """The fingerprints of what was found."""
     return frozenset(one.finding.fingerprint for one in found)
+
+
+def result_of(
+    state: State,
+    packs: Sequence[Pack],
+    found: Iterable[Caused],
+    not_evaluated: Iterable[NotEvaluated],
+    counts: dict[str, dict[Outcome, int]],
+    *,
+    ignore_waivers: bool = False,
+) -> CheckResult:
+    """What was found, in the order in which it is read, with waivers and groups; what was not evaluated by subject.
+
+    :param counts: of every rule that took part, in their order.
+    """
+    by_fingerprint = {one.finding.fingerprint: one for one in found}
+    findings = most_serious_first([one.finding for one in by_fingerprint.values()], list(counts))
+    if not ignore_waivers:
+        findings = tuple(waived(findings, waivers_in_force(state)))
+    groups = grouped([attrs.evolve(by_fingerprint[f.fingerprint], finding=f) for f in findings if f.counts])
+    heads = {member: group.head for group in groups for member in group.members}
+    listed = {rule: place for place, rule in enumerate(counts)}
+    unsaid = tuple(not_evaluated)
+    kinds = {one.subject.kind for one in unsaid}
+    places = {kind: {name: place for place, name in enumerate(state.of_kind(kind))} for kind in kinds}
+    return CheckResult(
+        plan=state.plan_id,
+        title=state.plan_id if state.plan is None else state.plan.title,
+        as_at=state.as_at,
+        known=state.known,
+        packs=tuple(PackUsed(pack.id, pack.version, pack.sha256) for pack in packs),
+        findings=tuple(attrs.evolve(f, group=heads[f.fingerprint]) if f.fingerprint in heads else f for f in findings),
+        not_evaluated=tuple(sorted(unsaid, key=lambda n: (listed[n.rule], places[n.subject.kind][n.subject.id]))),
+        groups=groups,
+        counts=counts,
+    )
 
 
 def _held(

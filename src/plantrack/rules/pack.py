@@ -95,6 +95,11 @@ class Rule:
         return self.formerly[0] if self.formerly else self.id
 
     @property
+    def comes_last(self) -> bool:
+        """Whether it is about waivers, and looks at what the other rules found."""
+        return "Waiver" in self.kinds
+
+    @property
     def reads(self) -> frozenset[str]:
         """Every field that its outcome depends on, as ``Class.field``."""
         return frozenset().union(*(c.source.reads for c in self.compiled.values()))

@@ -25,6 +25,12 @@ class Past:
         self._days = [effective.last_day for _, effective, _ in facts]
         self._views: dict[date, Linked] = {}
 
+    def change(self, facts: Sequence[Fact], since: date) -> None:
+        """Follow a plan to other facts, of which those before the day ``since`` are the same."""
+        self._facts = facts
+        self._days = [effective.last_day for _, effective, _ in facts]
+        self._views = {day: view for day, view in self._views.items() if day < since}
+
     def on(self, day: date) -> Linked:
         """The view of the plan at the end of a day."""
         if day not in self._views:

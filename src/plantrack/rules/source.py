@@ -84,6 +84,7 @@ def read_source(written: Written, kind: str, params: dict[str, Any]) -> Source:
         if name in needs and not checked.type.optional:
             raise written.wrong("needs", f"'{name:.60}' is never empty, so it need not stand in needs")
         scope.name(name, checked.type.required if name in needs else checked.type)
+        scope.leads[name] = checked.leads
         lets.append((name, checked))
     when = written.expression("when", scope, BOOL)
     scope.present |= facts_of(str(written.item["when"]))

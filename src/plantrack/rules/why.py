@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import date
+from functools import partial
 
 from attrs import frozen
 
@@ -14,10 +15,12 @@ from plantrack.rules.comparison import unanswered
 from plantrack.rules.engine import Verdict, check, judge
 from plantrack.rules.findings import CheckResult, Finding, Outcome
 from plantrack.rules.language.linked import Linked
+from plantrack.rules.language.live_view import LiveView
 from plantrack.rules.pack import Pack, Rule
 from plantrack.rules.past import Past
 from plantrack.rules.remedies import Remedy, remedies
 from plantrack.state import fold
+from plantrack.state.live import LiveState
 
 
 @frozen(kw_only=True)
@@ -92,15 +95,16 @@ class Case:
         today = Period.day(self.as_at)
         concerned = (self.finding, self.waived)
         words = sorted({w for c in self.rule.compiled.values() for w in c.source.words})
-        state = self._linked(facts).state
+        view = LiveView(LiveState(facts, plan=self.plan, as_at=self.as_at, known=self.known))
 
         def trial(event: Event) -> Outcome | None:
-            after = self._linked([*facts, (self.known + 1, today, event)])
-            verdict = self._verdict(after)
-            dodged = any(f is not None and unanswered(f, self._rule_of(f), state, after) for f in concerned)
-            return None if verdict is None or dodged else verdict.outcome
+            with view.supposing([(self.known + 1, today, event)]) as touched:
+                verdict = self._verdict(view)
+                changed = partial(view.was_and_is, touched)
+                dodged = any(f is not None and unanswered(f, self._rule_of(f), view, changed) for f in concerned)
+                return None if verdict is None or dodged else verdict.outcome
 
-        return remedies(state, references, words, trial)
+        return remedies(view.state, references, words, trial)
 
     def _rule_of(self, finding: Finding) -> Rule:
         return next(rule for pack in self.packs for rule in pack.rules if rule.id == finding.rule)

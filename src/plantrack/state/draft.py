@@ -17,9 +17,16 @@ E = TypeVar("E", bound=Event)
 
 
 class Draft:
-    """One subject in the making: its values, and the position that set each (``opened`` unless said otherwise)."""
+    """One subject in the making: its values, and the position that set each (``opened`` unless said otherwise).
 
-    __slots__ = ("opened", "positions", "values")
+    :ivar parts: what some of its values are made of only when it is frozen (of a measure its ``Series``).
+    :ivar place: where it stands among the subjects of its kind; kept only where a state is kept up to date.
+    """
+
+    __slots__ = ("opened", "parts", "place", "positions", "values")
+
+    parts: Any
+    place: Any
 
     def __init__(self, opened: int, values: dict[str, Any]) -> None:
         self.opened = opened
@@ -34,15 +41,18 @@ class Draft:
 
 
 class Drafts:
-    """Every subject in the making, by kind and id."""
+    """Every subject in the making, by kind and id; the plan is a subject too.
 
-    __slots__ = ("as_at", "kinds", "plan", "unplaced")
+    Evolutions find and keep drafts by way of ``kinds`` alone, so that ``state/live.py`` can see which ones a fact
+    touches.
+    """
 
-    def __init__(self, kinds: list[str], as_at: date) -> None:
+    __slots__ = ("as_at", "kinds", "plan")
+
+    def __init__(self, plan: str, as_at: date, kinds: dict[str, dict[str, Draft]]) -> None:
+        self.plan = plan
         self.as_at = as_at
-        self.kinds: dict[str, dict[str, Draft]] = {kind: {} for kind in kinds}
-        self.plan: Draft | None = None
-        self.unplaced: list[tuple[int, Period, Event, str]] = []
+        self.kinds = kinds
 
     def open(self, kind: str, name: str, position: int, /, **values: Any) -> str | None:
         """Open a subject; returns why not when it exists already."""

@@ -5,8 +5,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
+from itertools import repeat
 from types import MappingProxyType
 from typing import Any, ClassVar, cast
 
@@ -14,7 +15,7 @@ from attrs import field, frozen
 
 from plantrack.events.envelope import Event, needs
 from plantrack.period import Period
-from plantrack.state import measure as measures
+from plantrack.state import initiative, measure
 from plantrack.state.assurance import RulePack, Waiver
 from plantrack.state.commitment import Commitment
 from plantrack.state.dependency import Dependency, External, Fallback
@@ -122,12 +123,31 @@ KINDS: dict[str, type[Entity]] = {
 }  # fmt: skip
 
 
-def fold(facts: Iterable[tuple[int, Period, Event]], *, plan: str, as_at: date, known: int) -> State:
-    """The state that a sequence of (position, effective, event), in the order of the definition, leads to.
+Fact = tuple[int, Period, Event]
+"""Position, effective, event: what the fold takes."""
+
+
+def in_order(fact: Fact) -> tuple[date, int]:
+    """The sort key of the fold: last day of effective, then position."""
+    return fact[1].last_day, fact[0]
+
+
+def fold(facts: Iterable[Fact], *, plan: str, as_at: date, known: int) -> State:
+    """The state that a sequence of facts, in the order of the definition, leads to.
 
     Callers pass what ``bitemporal`` yields: corrected, up to ``as_at`` and ``known``, ordered by last day and position.
     """
-    drafts = Drafts(list(PLURALS), as_at)
+    drafts = Drafts(plan, as_at, {kind: {} for kind in KINDS})
+    apply(drafts, facts)
+    kinds = {}
+    for kind, named in drafts.kinds.items():
+        freeze = freezer(drafts, kind)
+        kinds[kind] = {name: freeze(draft) for name, draft in named.items()}
+    return state_of(kinds, plan=plan, as_at=as_at, known=known)
+
+
+def apply(drafts: Drafts, facts: Iterable[Fact]) -> None:
+    """Apply facts to drafts, one after the other; one that cannot be placed becomes an unplaced event."""
     kinds, steps = drafts.kinds, _STEPS
     for position, effective, event in facts:
         required, evolve = steps[type(event)]
@@ -147,8 +167,8 @@ def fold(facts: Iterable[tuple[int, Period, Event]], *, plan: str, as_at: date, 
         if problem is None:
             problem = evolve(drafts, position, effective, event)
         if problem is not None:
-            drafts.unplaced.append((position, effective, event, problem))
-    return _freeze(drafts, plan, as_at, known)
+            name = type(event).__name__
+            drafts.open("unplaced-event", f"#{position}", position, type=name, effective=effective, why=problem)
 
 
 # For each event type: the subjects it needs, and how it is applied.
@@ -156,43 +176,31 @@ _STEPS: dict[type[Event], tuple[tuple[tuple[str, str], ...], Evolution]] = {
     cls: (needs(cast(Any, cls)), evolution) for cls, evolution in EVOLUTIONS.items()
 }
 
-
-def _freeze(drafts: Drafts, plan: str, as_at: date, known: int) -> State:
-    measures.settle(drafts)
-    goals = drafts.kinds["goal"]
-    for alignment in drafts.kinds["alignment"].values():
-        alignment.values["goal"] = code if (code := alignment.values["code"]) in goals else None
-    for goal in goals.values():
-        goal.values.pop("code", None)
-    frozen_kinds: dict[str, Any] = {
-        plural: MappingProxyType({name: _frozen(KINDS[kind], draft) for name, draft in drafts.kinds[kind].items()})
-        for kind, plural in PLURALS.items()
-    }
-    frozen_kinds["unplaced"] = MappingProxyType(
-        {
-            f"#{position}": UnplacedEvent(
-                id=f"#{position}", type=type(event).__name__, effective=effective, why=why, set_by=(position,) * 4
-            )
-            for position, effective, event, why in drafts.unplaced
-        }
-    )
-    if drafts.plan is not None:
-        drafts.plan.values["id"] = plan
-    whole = None if drafts.plan is None else _frozen(Plan, drafts.plan)
-    return State(plan_id=plan, as_at=as_at, known=known, plan=whole, **frozen_kinds)
+# What can only be said of a subject once every event is placed.
+_SETTLED: dict[str, Callable[[Drafts, Draft], dict[str, Any]]] = {
+    Measure.KIND: measure.settled,
+    Alignment.KIND: initiative.settled,
+}
 
 
-def _frozen(cls: type[Any], draft: Draft) -> Any:
-    positions, opened = draft.positions, draft.opened
-    names = _names(cls)
-    set_by = tuple([positions.get(name, opened) for name in names]) if positions else (opened,) * len(names)
-    return cls(**draft.values, set_by=set_by)
+def freezer(drafts: Drafts, kind: str) -> Callable[[Draft], Entity]:
+    """How the drafts of a kind become frozen objects. They stay as they are: more facts may follow."""
+    cls: Any = KINDS[kind]
+    names = tuple(f.name for f in data_fields(cls))
+    settled, nothing = _SETTLED.get(kind), dict[str, Any]()
+
+    def freeze(draft: Draft) -> Entity:
+        last = nothing if settled is None else settled(drafts, draft)
+        positions, opened = draft.positions, draft.opened
+        set_by = tuple(map(positions.get, names, repeat(opened))) if positions else (opened,) * len(names)
+        frozen: Entity = cls(**draft.values, **last, set_by=set_by)
+        return frozen
+
+    return freeze
 
 
-_NAMES: dict[type, tuple[str, ...]] = {}
-
-
-def _names(cls: type) -> tuple[str, ...]:
-    if cls not in _NAMES:
-        _NAMES[cls] = tuple(f.name for f in data_fields(cls))
-    return _NAMES[cls]
+def state_of(kinds: Mapping[str, dict[str, Entity]], *, plan: str, as_at: date, known: int) -> State:
+    """The state of which these are the subjects, by kind and id."""
+    listed: dict[str, Any] = {plural: MappingProxyType(kinds[kind]) for kind, plural in PLURALS.items()}
+    whole: Any = kinds[Plan.KIND].get(plan)
+    return State(plan_id=plan, as_at=as_at, known=known, plan=whole, **listed)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from attrs import frozen
 
@@ -24,7 +24,7 @@ from plantrack.events.initiative import (
     Role,
 )
 from plantrack.period import Period
-from plantrack.state.draft import Drafts, Evolution, evolves, given, values_of
+from plantrack.state.draft import Draft, Drafts, Evolution, evolves, given, values_of
 from plantrack.state.entity import AnyRef, Entity, Inverse, Ref, inverses
 
 
@@ -142,6 +142,12 @@ def _aligned(drafts: Drafts, position: int, _effective: Period, event: Alignment
         strength=event.strength,
         note=event.note,
     )
+
+
+def settled(drafts: Drafts, draft: Draft) -> dict[str, Any]:
+    """What can only be said of an alignment once every event is placed: the goal, if there is one of that code."""
+    code = draft.values["code"]
+    return {"goal": code if code in drafts.kinds["goal"] else None}
 
 
 @evolves(ResponsibilityAssigned)

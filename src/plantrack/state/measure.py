@@ -125,10 +125,27 @@ class Benchmark(Entity):
     period: Period | None
 
 
+class Series:
+    """What the figures and the target of a measure are made of, as long as events come in.
+
+    :ivar observations: by period; ``shares`` are the periods whose figure is a numerator over a denominator.
+    :ivar targets: by id, in order of first appearance.
+    """
+
+    __slots__ = ("observations", "shares", "targets")
+
+    def __init__(self) -> None:
+        self.observations: dict[Period, Observation] = {}
+        self.shares: set[Period] = set()
+        self.targets: dict[str, Draft] = {}
+
+
 @evolves(MeasureDefined)
 def _defined(drafts: Drafts, position: int, _effective: Period, event: MeasureDefined) -> str | None:
-    values = values_of(event, "measure")
-    return drafts.open("measure", event.measure, position, observations={}, shares=set(), **values)
+    problem = drafts.open("measure", event.measure, position, **values_of(event, "measure"))
+    if problem is None:
+        drafts.kinds["measure"][event.measure].parts = Series()
+    return problem
 
 
 @evolves(MeasureRevised)
@@ -159,29 +176,30 @@ def _named(when: Period) -> str:
 
 @evolves(TargetSet)
 def _target_set(drafts: Drafts, position: int, _effective: Period, event: TargetSet) -> None:
-    values = values_of(event, "proposed")
-    drafts.put("target", _target_id(event), position, agreed=not event.proposed, agreed_by=None, **values)
+    name, values = _target_id(event), values_of(event, "proposed")
+    target = drafts.put("target", name, position, agreed=not event.proposed, agreed_by=None, **values)
+    drafts.kinds["measure"][event.measure].parts.targets[name] = target
 
 
 @evolves(TargetAgreed)
 def _target_agreed(drafts: Drafts, position: int, _effective: Period, event: TargetAgreed) -> str | None:
-    draft = drafts.kinds["target"].get(_target_id(event))
-    if draft is None:
+    name = _target_id(event)
+    if name not in drafts.kinds["measure"][event.measure].parts.targets:
         return f"measure:{event.measure} has no such target at that time"
-    draft.set(position, agreed=True, agreed_by=event.by)
+    drafts.kinds["target"][name].set(position, agreed=True, agreed_by=event.by)
     return None
 
 
 @evolves(Observed)
 def _observed(drafts: Drafts, position: int, _effective: Period, event: Observed) -> None:
     draft = drafts.kinds["measure"][event.measure]
-    values, period, value = draft.values, event.period, event.value
+    series, period, value = draft.parts, event.period, event.value
     if value is None:
         value = _share(event)
-        values["shares"].add(period)
-    elif values["shares"]:
-        values["shares"].discard(period)  # a revision states the value itself
-    values["observations"][period] = Observation(
+        series.shares.add(period)
+    elif series.shares:
+        series.shares.discard(period)  # a revision states the value itself
+    series.observations[period] = Observation(
         position=position,
         period=period,
         value=value,
@@ -214,23 +232,22 @@ def _benchmark(drafts: Drafts, position: int, _effective: Period, event: Benchma
     drafts.put("benchmark", f"{event.measure} {event.peer} {when}", position, **values_of(event))
 
 
-def settle(drafts: Drafts) -> None:
-    """What can only be said once every event is placed: series in order, shares in per cent, the target in force."""
-    targets: dict[str, list[Draft]] = {}
-    for draft in drafts.kinds["target"].values():
-        targets.setdefault(draft.values["measure"], []).append(draft)
-    for name, draft in drafts.kinds["measure"].items():
-        values = draft.values
-        series = values["observations"]
-        shares = values.pop("shares")
-        if values["unit"] == "%":
-            for period in shares:
-                series[period] = evolve(series[period], value=_ARITHMETIC.multiply(series[period].value, Decimal(100)))
-        values["observations"] = tuple(sorted(series.values(), key=_in_time))
-        chosen = in_force(targets.get(name, ()), drafts.as_at)
-        values["target"] = chosen.values["id"] if chosen else None
-        if chosen:
-            draft.positions["target"] = chosen.opened
+def settled(drafts: Drafts, draft: Draft) -> dict[str, Any]:
+    """What can only be said once every event is placed: figures in order, shares in per cent, the target in force."""
+    series: Series = draft.parts
+    observations = sorted(series.observations.values(), key=_in_time)
+    if series.shares and draft.values["unit"] == "%":
+        observations = [_in_per_cent(o) if o.period in series.shares else o for o in observations]
+    chosen = in_force(series.targets.values(), drafts.as_at)
+    if chosen is None:
+        draft.positions.pop("target", None)
+        return {"observations": tuple(observations), "target": None}
+    draft.positions["target"] = chosen.opened
+    return {"observations": tuple(observations), "target": chosen.values["id"]}
+
+
+def _in_per_cent(share: Observation) -> Observation:
+    return evolve(share, value=_ARITHMETIC.multiply(share.value, Decimal(100)))
 
 
 def _in_time(observation: Observation) -> tuple[date, date]:

@@ -7,7 +7,6 @@ from typing import Annotated, ClassVar
 
 from attrs import frozen
 
-from plantrack.events.fields import Code
 from plantrack.events.plan import (
     AliasDeclared,
     BodyRegistered,
@@ -18,7 +17,7 @@ from plantrack.events.plan import (
     PlanOpened,
 )
 from plantrack.period import Period
-from plantrack.state.draft import Draft, Drafts, evolves, values_of
+from plantrack.state.draft import Drafts, evolves, values_of
 from plantrack.state.entity import AnyRef, Entity, Inverse, Ref, inverses
 
 
@@ -119,26 +118,22 @@ class Document(Entity):
 
 @evolves(PlanOpened)
 def _plan_opened(drafts: Drafts, position: int, _effective: Period, event: PlanOpened) -> str | None:
-    if drafts.plan is not None:
-        return "the plan is open already"
-    drafts.plan = Draft(position, values_of(event))
-    return None
+    problem = drafts.open("plan", drafts.plan, position, **values_of(event))
+    return problem and "the plan is open already"
 
 
 @evolves(FrameworkDefined)
 def _framework_defined(drafts: Drafts, position: int, _effective: Period, event: FrameworkDefined) -> None:
     codes = tuple(code.code for code in event.codes)
     drafts.put("framework", event.framework, position, title=event.title, version=event.version, codes=codes)
-    for code in event.codes:
-        _code(drafts, event.framework, code, position)
-    for goal in drafts.kinds["goal"].values():  # a code that the new version drops is no longer a code of the list
-        if goal.values.get("framework") == event.framework and goal.values["code"] not in codes:
-            goal.set(position, framework=None)
-
-
-def _code(drafts: Drafts, framework: str, code: Code, position: int) -> None:
-    name = f"{framework}.{code.code}"
-    drafts.put("goal", name, position, kind="code", title=code.title, framework=framework, code=code.code)
+    named = {f"{event.framework}.{code.code}": code for code in event.codes}
+    for name, code in named.items():
+        drafts.put("goal", name, position, kind="code", title=code.title, framework=event.framework)
+    goals = drafts.kinds["goal"]
+    before = [name for name, goal in goals.items() if goal.values.get("framework") == event.framework]
+    for name in before:
+        if name not in named:  # a code that the new version drops is no longer a code of the list
+            goals[name].set(position, framework=None)
 
 
 @evolves(GoalDefined)

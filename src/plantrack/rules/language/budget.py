@@ -12,6 +12,7 @@ A step stands for a little work, less than half a microsecond, or for a byte of 
 from __future__ import annotations
 
 from collections.abc import Sized
+from itertools import pairwise
 from typing import Any, TypeVar
 
 from plantrack.errors import RuleEvaluationError
@@ -21,6 +22,12 @@ MAX_STEPS = 300_000
 """For one rule and one subject."""
 MAX_RULE_STEPS, MORE_A_SUBJECT = 10_000_000, 10_000
 """For one rule and all its subjects together: so many, and more for each subject."""
+
+
+def most_steps(subjects: int) -> int:
+    """For one rule and so many subjects together."""
+    return MAX_RULE_STEPS + MORE_A_SUBJECT * subjects
+
 
 READ_A_STEP = 100
 """Characters of a text."""
@@ -38,11 +45,12 @@ class Budget:
     much on their sum. Where they do, the rule has judged none of them.
     """
 
-    def __init__(self, subjects: int, sizes: Sizes, each: int = MAX_STEPS, total: int | None = None) -> None:
+    def __init__(self, subjects: int, sizes: Sizes, each: int = MAX_STEPS, total: float | None = None) -> None:
         self._subjects = subjects
         self._sizes = sizes
         self.each = each
-        self.total = MAX_RULE_STEPS + MORE_A_SUBJECT * subjects if total is None else total
+        self.total = most_steps(subjects) if total is None else total
+        self._starts: list[float] = []
         self._spent: float = 0
         self._left: float = each
 
@@ -52,9 +60,20 @@ class Budget:
         :raises RuleEvaluationError: those before have taken all that the rule may take.
         """
         self._spent += self.each - self._left
+        self._starts.append(self._spent)
         self._left = self.each
         if self._spent > self.total:
             raise RuleEvaluationError(self.reason)
+
+    @property
+    def taken(self) -> float:
+        """The steps taken so far, for all subjects."""
+        return self._spent + self.each - self._left
+
+    @property
+    def shares(self) -> list[float]:
+        """The steps that each subject took, as far as it was started, in turn."""
+        return [end - start for start, end in pairwise([*self._starts, self.taken])]
 
     @property
     def charges(self) -> tuple[Any, Any, Any]:
@@ -68,7 +87,7 @@ class Budget:
     @property
     def exhausted(self) -> bool:
         """Whether the rule took too much for all its subjects together."""
-        return self._spent + self.each - self._left > self.total
+        return self.taken > self.total
 
     @property
     def reason(self) -> str:

@@ -18,13 +18,15 @@ from attrs import define, field, frozen
 
 from plantrack.errors import RuleSourceError, did_you_mean
 from plantrack.rules.language.functions import FUNCTIONS
-from plantrack.rules.language.routes import reads_of
+from plantrack.rules.language.routes import Route
 from plantrack.rules.language.schema import BOOL, DAY, NONE, NUMBER, PERIOD, TEXT, Type, fields_of, list_of, members
+from plantrack.rules.language.ways import NOWHERE, TO_PLAN, TO_SUBJECT, Leads, Ways
 
 MAX_CHARACTERS = 2_000
 MAX_DEPTH = 24
 MAX_NODES = 300
 MAX_QUANTIFIERS = 2
+MAX_WAYS = 100
 MAX_NAME = 60
 MAX_DIGITS = 15  # with more, two numbers could look alike to ast, which reads floats
 
@@ -51,6 +53,9 @@ class Checked:
     :ivar constants: the values of the ``_c_N``.
     :ivar reads: every field it reads, as ``Class.field``.
     :ivar hides: fields of the subject that an item of one of its lists is named after.
+    :ivar routes: the ways from the subject, or from the plan, to every field that it reads, and to those by which the
+        objects that it speaks of are named.
+    :ivar leads: the ways to the objects that its value is, or holds.
     """
 
     text: str
@@ -59,6 +64,8 @@ class Checked:
     constants: dict[str, Any]
     reads: frozenset[str]
     hides: frozenset[str] = frozenset()
+    routes: frozenset[Route] = frozenset()
+    leads: Leads = NOWHERE
 
     @property
     def is_id(self) -> bool:
@@ -71,7 +78,7 @@ class Scope:
     """What names mean where an expression stands.
 
     :ivar subject: the class of the subject; its fields are names by themselves.
-    :ivar lets: the values named before, with their types.
+    :ivar lets: the values named before, with their types; ``leads`` are the ways to the objects among them.
     :ivar params: the parameters, with their values.
     :ivar present: texts of expressions that are known not to be empty.
     :ivar later: names of values that are named only after this place.
@@ -83,6 +90,7 @@ class Scope:
     present: frozenset[str] = frozenset()
     constants: dict[str, Any] = field(factory=dict)
     later: frozenset[str] = frozenset()
+    leads: dict[str, Leads] = field(factory=dict)
 
     def taken(self, name: str) -> bool:
         """Whether ``name`` has a meaning already, or cannot be a name.
@@ -121,7 +129,8 @@ def check(text: str, scope: Scope, expected: Type | None = None) -> Checked:
         what = f"this must be {expected}, but it is {found}"
         hint = _to_bool(found) if expected == BOOL else None
         raise ExpressionError(what, checker.shift, len(checker.parsed), hint)
-    return Checked(text, found, out, checker.scope.constants, frozenset(checker.reads), frozenset(checker.hides))
+    read, routes, hides = frozenset(checker.ways.reads), frozenset(checker.ways.routes), frozenset(checker.hides)
+    return Checked(text, found, out, checker.scope.constants, read, hides, routes, _leads_of(out))
 
 
 def check_alone(text: str, subject: str, expected: Type | None = None, name: str = "<rule>") -> Checked:
@@ -186,14 +195,27 @@ def _parse(text: str) -> ast.expr:
         raise ExpressionError(f"cannot read this: {getattr(wrong, 'msg', wrong)}", at, 1, hint) from None
 
 
+def _leads_of(out: ast.expr) -> Leads:
+    """The ways to the objects that a checked node is, or holds."""
+    leads: Leads = getattr(out, "leads", NOWHERE)
+    return leads
+
+
+def _leading(out: Any, leads: Leads) -> ast.expr:
+    out.leads = leads
+    node: ast.expr = out
+    return node
+
+
 class _Checker:
     def __init__(self, text: str, scope: Scope) -> None:
         self.text = text
         self.scope = scope
         self.present = scope.present
         self.loops: dict[str, Type] = {}
-        self.reads: set[str] = set()
         self.hides: set[str] = set()
+        self.loop_leads: dict[str, Leads] = {}
+        self.ways = Ways(scope.subject)
         self.nodes = 0
         self.parsed = text.strip()
         self.encoded = self.parsed.encode()  # ast counts bytes
@@ -217,8 +239,15 @@ class _Checker:
             raise self.wrong(node, f"{_words(node)} is not allowed in a rule", _ALLOWED)
         found, out = method(node, depth + 1, quantifiers)
         out.origin, out.type = node, found
+        self._speaks_of(node, found, _leads_of(out))
         node.written = self.written(node)  # as it stands in the pack, for explanations
         return found, out
+
+    def _speaks_of(self, node: ast.expr, found: Type, leads: Leads) -> None:
+        if len(leads) > MAX_WAYS:
+            said = f"'{self.written(node)}' leads to its objects on more than {MAX_WAYS} different ways"
+            raise self.wrong(node, said, "write it as two rules")
+        self.ways.name(found, leads)
 
     def needed(self, node: ast.expr, found: Type) -> None:
         """Refuse a value that may be empty where one is needed."""
@@ -254,21 +283,24 @@ class _Checker:
     def _name(self, node: ast.Name, _depth: int, _quantifiers: int) -> tuple[Type, ast.expr]:
         name = node.id
         if name in self.loops:
-            return self._narrowed(node, self.loops[name]), ast.Name(f"_v_{name}", ast.Load())
+            item = _leading(ast.Name(f"_v_{name}", ast.Load()), self.loop_leads[name])
+            return self._narrowed(node, self.loops[name]), item
         if name in self.scope.lets:
-            return self._narrowed(node, self.scope.lets[name]), ast.Name(f"_l_{name}", ast.Load())
+            let = _leading(ast.Name(f"_l_{name}", ast.Load()), self.scope.leads.get(name, NOWHERE))
+            return self._narrowed(node, self.scope.lets[name]), let
         if name in self.scope.params:
             return type_of_param(self.scope.params[name]), ast.Name(f"_p_{name}", ast.Load())
         if name == "today":
             return DAY, ast.Name("today", ast.Load())
         if name == "plan":
-            return Type("Plan"), ast.Name("plan", ast.Load())
+            return Type("Plan"), _leading(ast.Name("plan", ast.Load()), TO_PLAN)
         own = fields_of(self.scope.subject)
         if name in own:
-            self.reads.add(f"{self.scope.subject}.{name}")
-            return self._narrowed(node, own[name]), ast.Attribute(ast.Name("_s", ast.Load()), name, ast.Load())
+            held = self.ways.follow(self.scope.subject, name, TO_SUBJECT)
+            out = ast.Attribute(ast.Name("_s", ast.Load()), name, ast.Load())
+            return self._narrowed(node, own[name]), _leading(out, held)
         if name == self.scope.subject.lower():
-            return Type(self.scope.subject), ast.Name("_s", ast.Load())
+            return Type(self.scope.subject), _leading(ast.Name("_s", ast.Load()), TO_SUBJECT)
         if name in FUNCTIONS:
             raise self.wrong(node, f"'{name}' is a function", f"call it: {FUNCTIONS[name].usage}")
         subject = self.scope.subject.lower()
@@ -290,8 +322,9 @@ class _Checker:
         own = members(owner)
         if node.attr not in own:
             raise self.wrong(node, f"{owner.name} has no field '{node.attr}'", did_you_mean(node.attr, own))
-        self.reads.add(f"{owner.name}.{node.attr}")
-        return self._narrowed(node, own[node.attr]), ast.Attribute(out, node.attr, ast.Load())
+        held = self.ways.follow(owner.name, node.attr, _leads_of(out))
+        field = _leading(ast.Attribute(out, node.attr, ast.Load()), held)
+        return self._narrowed(node, own[node.attr]), field
 
     def _list(self, node: ast.List, depth: int, quantifiers: int) -> tuple[Type, ast.expr]:
         items = [self.visit(item, depth, quantifiers) for item in node.elts]
@@ -454,7 +487,7 @@ class _Checker:
         if name == "date":
             return found, self._date(node.args[0])
         target = ast.Name(f"_f_{name}", ast.Load())
-        self.reads |= reads_of(function.footprint_of(types))
+        given = self.ways.ask(function, types, [_leads_of(out) for out in outs])
         if name != "default":  # the others read a generator at once, so that it need not become a list
             outs = [out.generator if hasattr(out, "generator") else out for out in outs]
         if name == "len" and isinstance(outs[0], ast.GeneratorExp) and isinstance(outs[0].elt, ast.Name):
@@ -462,7 +495,7 @@ class _Checker:
             outs[0].elt = ast.Constant(1)
         if function.of_check:
             outs.insert(0, ast.Name("_g", ast.Load()))
-        return self._narrowed(node, found), ast.Call(target, outs, [])
+        return self._narrowed(node, found), _leading(ast.Call(target, outs, []), given)
 
     def _date(self, argument: ast.expr) -> ast.expr:
         hint = "write date('2026-11-20')"
@@ -493,6 +526,7 @@ class _Checker:
         self.present = not_about(name, before)
         if name in fields_of(self.scope.subject):
             self.hides.add(name)
+        self.loop_leads[name] = _leads_of(source)
         tests = []
         for test in loop.ifs:
             found, out = self.visit(test, depth, quantifiers + 1)
@@ -509,7 +543,7 @@ class _Checker:
         generator = ast.GeneratorExp(element, [ast.comprehension(variable, source, tests, 0)])
         items: Any = ast.Call(ast.Name("_list", ast.Load()), [generator], [])  # a generator can be read only once
         items.generator = generator
-        return list_of(found), items
+        return list_of(found), _leading(items, _leads_of(element))
 
 
 def type_of_param(value: Any) -> Type:

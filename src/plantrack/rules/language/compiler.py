@@ -22,12 +22,13 @@ from attrs import frozen
 from plantrack.rules.language.arithmetic import ARITHMETIC, divide, multiply
 from plantrack.rules.language.budget import A_NODE, A_POSITION, Budget
 from plantrack.rules.language.checker import Checked
-from plantrack.rules.language.counting import CHARGES, Bound, counted
+from plantrack.rules.language.counting import CHARGES, Bound, counted, prices_of
 from plantrack.rules.language.emptiness import emptiness
 from plantrack.rules.language.functions import FUNCTIONS
+from plantrack.rules.language.routes import Route, route
 from plantrack.rules.language.schema import fields_of, stored_field
 from plantrack.rules.language.sizes import Sizes
-from plantrack.rules.language.wording import words
+from plantrack.rules.language.wording import naming, words
 from plantrack.state.entity import Entity, Reading
 
 Template = tuple["str | Checked", ...]
@@ -95,18 +96,35 @@ class Source:
     def reads(self) -> frozenset[str]:
         """Every field that the outcome depends on."""
         parts = [self.when, *(checked for _, checked in self.lets), *([self.where] if self.where else [])]
-        lets = {name for name, _ in self.lets}
-        needed = {f"{self.kind}.{name}" for name in self.needs if name not in lets}
-        return frozenset(needed).union(*(part.reads for part in parts))
+        return frozenset(f"{self.kind}.{name}" for name in self._needed).union(*(part.reads for part in parts))
+
+    @property
+    def routes(self) -> frozenset[Route]:
+        """The ways to every field on which the outcome, or anything that is said about it, depends."""
+        own = [route(f"{self.kind}.{name}") for name in ("id", *self._needed)]
+        return frozenset([*own, *naming(self.kind)]).union(*(part.routes for part in self._parts))
+
+    @property
+    def priced(self) -> frozenset[tuple[str, str]]:
+        """The calls whose steps follow from the sizes of the plan."""
+        return frozenset().union(*(prices_of(part.tree) for part in self._parts))
+
+    @property
+    def _parts(self) -> list[Checked]:
+        """Every expression of the rule."""
+        parts: list[Checked | str | None] = [self.where, self.when, self.score, self.affects, *self.identity]
+        parts += [*(checked for _, checked in self.lets), *self.causes, *self.message, *self.fix]
+        return [part for part in parts if isinstance(part, Checked)]
+
+    @property
+    def _needed(self) -> frozenset[str]:
+        return frozenset(self.needs).difference(name for name, _ in self.lets)
 
     @property
     def hides(self) -> frozenset[str]:
         """The fields of the subject that it does not reach, because it calls something else so."""
         named = {*self.params, *(name for name, _ in self.lets)} & fields_of(self.kind).keys()
-        optional = (self.where, self.score, self.affects)
-        parts = [self.when, *(checked for _, checked in self.lets), *self.identity, *self.causes, *optional]
-        checked = [part for part in (*parts, *self.message, *self.fix) if isinstance(part, Checked)]
-        return frozenset(named).union(*(part.hides for part in checked))
+        return frozenset(named).union(*(part.hides for part in self._parts))
 
     @property
     def words(self) -> frozenset[str]:

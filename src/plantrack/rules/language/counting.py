@@ -80,6 +80,12 @@ def _price_of(call: ast.Call) -> tuple[str, str] | None:
     return name, "" if first is None else (first.of or first).name
 
 
+def prices_of(tree: ast.expr) -> frozenset[tuple[str, str]]:
+    """The calls in an expression that have a price beside their arguments: each function with its first class."""
+    calls = (node for node in ast.walk(tree) if isinstance(node, ast.Call))
+    return frozenset(price for call in calls if (price := _price_of(call)) is not None)
+
+
 def _walked_by_in(node: ast.AST) -> bool:
     """Whether ``node`` looks for something in a list that is not written out."""
     return (

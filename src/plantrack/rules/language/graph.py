@@ -112,14 +112,14 @@ def _steps(came: Mapping[str, tuple[Any, Any, str] | None], at: str) -> list[tup
 def cycles(linked: Any, initiative: Any) -> tuple[Cycle, ...]:
     """The shortest loop through each dependency, told once: by the member whose id comes first.
 
-    :raises RuleEvaluationError: the dependencies of the plan are too entangled to search all of them.
+    :raises RuleEvaluationError: the dependencies around the initiative are too entangled to search all of them.
     """
-    if linked.cycles is None:
+    found: tuple[Cycle, ...] | None = linked.cycles_of(initiative)
+    if found is None:
         raise RuleEvaluationError(
-            "the dependencies of the plan are too entangled to tell their loops: cycles() looks at most at"
+            "its dependencies are too entangled to tell their loops: cycles() looks at most at"
             f" {MAX_SEARCHED:,} links; ask for upstream() instead"
         )
-    found: tuple[Cycle, ...] = linked.cycles.get(initiative.id, ())
     return found
 
 
@@ -128,20 +128,23 @@ def looped(answer: Iterable[Cycle], *_: Any) -> list[int]:
     return [dependency.entity.opened_by for cycle in answer for dependency in cycle.dependencies]  # type: ignore[attr-defined]  # views
 
 
-def find_cycles(initiatives: Iterable[Any]) -> dict[str, tuple[Cycle, ...]] | None:
-    """Every loop of a plan, by the id of the member that tells it; ``None`` where that would take too long.
+def find_cycles(initiatives: Iterable[Any]) -> dict[str, tuple[Cycle, ...] | None]:
+    """Every loop among some initiatives, by the id of the member that tells it; ``None`` where that took too long.
 
     Only inside groups of initiatives that all need one another is there anything to search: there, all links for each.
     """
     nodes = {initiative.id: initiative for initiative in initiatives}
-    links = {name: sorted(needs(node), key=lambda link: link[1].id) for name, node in nodes.items()}
+    links = {
+        name: sorted((link for link in needs(node) if link[1].id in nodes), key=lambda link: link[1].id)
+        for name, node in nodes.items()
+    }
     found: dict[tuple[str, ...], tuple[Any, ...]] = {}
-    searched = 0
+    entangled: set[str] = set()
     for knot in _knots({name: [other.id for _, other in ends] for name, ends in links.items()}):
         inside = {name: [(d, o) for d, o in links[name] if o.id in knot] for name in sorted(knot)}
-        searched += len(knot) * sum(map(len, inside.values()))
-        if searched > MAX_SEARCHED:
-            return None
+        if len(knot) * sum(map(len, inside.values())) > MAX_SEARCHED:
+            entangled |= knot
+            continue
         for name, ends in inside.items():
             onward = _ways_to(name, inside)
             for dependency, other in ends:
@@ -156,7 +159,7 @@ def find_cycles(initiatives: Iterable[Any]) -> dict[str, tuple[Cycle, ...]] | No
     told: dict[str, list[Cycle]] = {}
     for members, edges in sorted(found.items(), key=lambda item: (len(item[0]), item[0])):
         told.setdefault(members[0], []).append(_cycle([nodes[member] for member in members], edges))
-    return {name: tuple(loops) for name, loops in told.items()}
+    return {**{name: tuple(loops) for name, loops in told.items()}, **dict.fromkeys(entangled)}
 
 
 def _cycle(initiatives: list[Any], dependencies: tuple[Any, ...]) -> Cycle:

@@ -5,12 +5,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from bisect import bisect_left, insort
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from decimal import Decimal
+from itertools import islice
 from typing import Any
 
-from plantrack.bitemporal import Fact
+from plantrack.bitemporal import Fact, in_order
 from plantrack.errors import RuleEvaluationError
 from plantrack.events.commitment import CommitmentMade, CommitmentMoved
 from plantrack.events.envelope import Event, subjects
@@ -18,7 +20,9 @@ from plantrack.events.measure import TargetSet
 from plantrack.events.schedule import MilestoneRescheduled, MilestoneSet
 from plantrack.period import Period
 from plantrack.rules.language.days import days_between
+from plantrack.rules.language.lengths import Lengths
 from plantrack.state import Entity, Plan, State, Target
+from plantrack.state.live import Changes
 
 Facts = Callable[[], Iterable[Fact]]
 """Gives the facts that a state was folded from, in their order."""
@@ -33,10 +37,10 @@ class History:
     def __init__(self, state: State, facts: Facts | None) -> None:
         self._state = state
         self._given = facts
-        self._facts: Sequence[Fact] = ()
-        self._places: dict[int, int] = {}  # of each position in the order of the fold
-        self._about: dict[str, list[int]] = {}
-        self._last = 0
+        self._facts: list[Fact] = []  # in their order, as every list of facts here
+        self._at: dict[int, Fact] = {}
+        self._about: dict[str, list[Fact]] = {}
+        self._lengths = Lengths(())  # of the lists about subjects
 
     def about(self, view: Any) -> list[Fact]:
         """The facts about a subject, in the order of the fold; of a target, those of its measure that set it.
@@ -46,9 +50,8 @@ class History:
         self._index()
         entity = view.entity
         if isinstance(entity, Target):
-            listed = (self._facts[place] for place in self._about[f"measure:{entity.measure}"])
-            return [fact for fact in listed if _sets(fact[2], entity)]
-        return [self._facts[place] for place in self._about.get(f"{entity.KIND}:{entity.id}", ())]
+            return [fact for fact in self._named(f"measure:{entity.measure}") if _sets(fact[2], entity)]
+        return self._named(f"{entity.KIND}:{entity.id}")
 
     @property
     def longest(self) -> int:
@@ -56,7 +59,7 @@ class History:
         if self._given is None:
             return 0
         self._index()
-        return max(map(len, self._about.values()), default=0)
+        return self._lengths.longest
 
     def last(self, view: Any) -> Fact:
         """The last of the facts about a subject, also of those that made it without naming it; of the plan, the last.
@@ -66,22 +69,47 @@ class History:
         self._index()
         entity: Entity = view.entity
         if isinstance(entity, Plan):
-            return self._facts[self._last]
-        named = self._about.get(f"{entity.KIND}:{entity.id}", [])
-        return self._facts[max([*named[-1:], *(self._places[position] for position in entity.set_by)])]
+            return next(filter(self._is_placed, reversed(self._facts)))
+        named = reversed(self._about.get(f"{entity.KIND}:{entity.id}", ()))
+        origins = (self._at[position] for position in set(entity.set_by))
+        return max([*islice(filter(self._is_placed, named), 1), *origins], key=in_order)
+
+    def change(self, state: State, changes: Changes) -> None:
+        """Follow the state to what facts that came and went have made of it."""
+        self._state = state
+        if self._at:
+            for fact in changes.gone:
+                del self._at[fact[0]]
+                del self._facts[bisect_left(self._facts, in_order(fact), key=in_order)]
+                for listed in self._lists(fact):
+                    del listed[bisect_left(listed, in_order(fact), key=in_order)]
+                    self._lengths.change(len(listed) + 1, len(listed))
+            for fact in changes.come:
+                self._add(fact)
 
     def _index(self) -> None:
-        if self._places:
+        if self._at:
             return
         if self._given is None:
             raise RuleEvaluationError("the rule looks into the past, and the history of the plan is not at hand")
-        self._facts = list(self._given())
-        for place, (position, _, event) in enumerate(self._facts):
-            self._places[position] = place
-            if f"#{position}" not in self._state.unplaced:
-                self._last = place
-                for name in subjects(event):
-                    self._about.setdefault(name, []).append(place)
+        for fact in self._given():
+            self._add(fact)
+
+    def _add(self, fact: Fact) -> None:
+        self._at[fact[0]] = fact
+        insort(self._facts, fact, key=in_order)
+        for listed in self._lists(fact):
+            insort(listed, fact, key=in_order)
+            self._lengths.change(len(listed) - 1, len(listed))
+
+    def _lists(self, fact: Fact) -> Iterator[list[Fact]]:
+        return (self._about.setdefault(name, []) for name in subjects(fact[2]))
+
+    def _named(self, name: str) -> list[Fact]:
+        return list(filter(self._is_placed, self._about.get(name, ())))
+
+    def _is_placed(self, fact: Fact) -> bool:
+        return f"#{fact[0]}" not in self._state.unplaced
 
 
 def _sets(event: Any, target: Target) -> bool:

@@ -6,6 +6,7 @@ inverse lists; ``entity`` is the frozen object, and never is a view handed out.
 
 from __future__ import annotations
 
+from collections.abc import Set
 from functools import cache, cached_property
 from operator import attrgetter
 from typing import Any, cast
@@ -44,7 +45,11 @@ class Linked:
             for kind, plural in PLURALS.items():
                 setattr(self.plan, plural, list(self._views[kind].values()))
         self.history = History(state, facts)
-        self.found: frozenset[str] = frozenset()
+        self.found: Set[str] = frozenset()
+
+    def cycles_of(self, initiative: View) -> tuple[Cycle, ...] | None:
+        """The loops of dependencies that an initiative tells; ``None`` where they are too many."""
+        return self._cycles.get(initiative.id, ())
 
     @cached_property
     def sizes(self) -> Sizes:
@@ -52,8 +57,7 @@ class Linked:
         return Sizes(self.of_kind, self.history)
 
     @cached_property
-    def cycles(self) -> dict[str, tuple[Cycle, ...]] | None:
-        """The loops of dependencies, by the id of the initiative that tells them; ``None`` where they are too many."""
+    def _cycles(self) -> dict[str, tuple[Cycle, ...] | None]:
         return find_cycles(self._views["initiative"].values())
 
     def of_kind(self, kind: str) -> list[View]:
@@ -71,7 +75,7 @@ class Linked:
                 self._link_any(kind, name, marker)
                 continue
             targets = self._views[marker.kind]
-            inverse = _inverse(marker.kind, kind, name)
+            inverse = inverse_of(marker.kind, kind, name)
             for view in self._views[kind].values():
                 target = targets.get(getattr(view.entity, name))
                 setattr(view, name, target)
@@ -79,7 +83,7 @@ class Linked:
                     getattr(target, inverse).append(view)
 
     def _link_any(self, kind: str, name: str, marker: AnyRef) -> None:
-        places = {of: (any_ref_field(name, of), _inverse(of, kind, name)) for of in marker.kinds}
+        places = {of: (any_ref_field(name, of), inverse_of(of, kind, name)) for of in marker.kinds}
         for view in self._views[kind].values():
             of, _, target_id = (getattr(view.entity, name) or "").partition(":")
             if of in places:
@@ -91,15 +95,19 @@ class Linked:
 
 
 @cache
-def _inverse(kind: str, of: str, field: str) -> str | None:
+def inverse_of(kind: str, of: str, field: str) -> str | None:
     """The name under which ``kind`` lists the ``of``s whose ``field`` refers to it."""
     return next((n for n, i in KINDS[kind].INVERSES.items() if (i.kind, i.field) == (of, field)), None)
 
 
 @cache
 def _view_class(cls: Any) -> type[View]:
-    """A slotted class with ``entity``, every field, every followed reference and every inverse list."""
-    slots = {"entity": attrs.field()} | {f.name: attrs.field() for f in data_fields(cls)}
+    """A slotted class with ``entity``, every field, every followed reference and every inverse list.
+
+    ``place`` is known only to views that are kept up to date: where they stand among those of their kind.
+    """
+    slots = {"entity": attrs.field(), "place": attrs.field(init=False)}
+    slots |= {f.name: attrs.field() for f in data_fields(cls)}
     for name, marker in references_of(cls).items():
         if isinstance(marker, AnyRef):
             slots |= {any_ref_field(name, kind): attrs.field(default=None) for kind in marker.kinds}
@@ -113,3 +121,8 @@ def _views(cls: type[Entity], objects: Any) -> dict[str, View]:
     make = _view_class(cast(Any, cls))
     values = attrgetter(*(f.name for f in data_fields(cls)))
     return {name: make(entity, *values(entity)) for name, entity in objects.items()}
+
+
+def view_of(entity: Entity) -> View:
+    """A view of one object, linked to nothing yet."""
+    return _views(type(entity), {entity.id: entity})[entity.id]

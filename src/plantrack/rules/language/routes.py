@@ -8,11 +8,12 @@ read. ``@events`` stands for every event about an object, which is what function
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import cache
 
 from attrs import frozen
 
-from plantrack.rules.language.schema import fields_of
+from plantrack.rules.language.schema import SUBJECTS, fields_of
 
 EVENTS = "@events"
 
@@ -38,6 +39,9 @@ class Star:
 
 
 Route = tuple[Step | Star, ...]
+
+PLAN: Route = (Step("", "plan"),)
+"""Where a route begins that starts at the plan, and not at the subject of a rule."""
 
 
 @cache
@@ -95,3 +99,26 @@ def reads_of(routes: frozenset[str] | tuple[str, ...]) -> frozenset[str]:
         for part in route(path):
             steps |= {str(step) for step in (part.steps if isinstance(part, Star) else (part,))}
     return frozenset(steps)
+
+
+def end_of(way: Route, subject: str) -> str | None:
+    """The class of the objects to which a route from subjects of a class leads; ``None`` for plain values."""
+    if not way:
+        return subject
+    if way == PLAN:
+        return "Plan"
+    last = way[-1]
+    return last.steps[0].owner if isinstance(last, Star) else leads_to(last.owner, last.field)
+
+
+def reads_on(way: Route) -> Iterator[tuple[Route, Step]]:
+    """Every field of a subject that is followed or read on a route, with the part of the route that leads there.
+
+    What is read inside a value, such as a figure, came with the field that holds the value.
+    """
+    for at, part in enumerate(way):
+        if isinstance(part, Star):
+            for number, step in enumerate(part.steps):
+                yield (*way[: at + 1], *part.steps[:number]), step
+        elif part.owner in SUBJECTS:
+            yield way[:at], part

@@ -8,6 +8,7 @@ from typing import Any
 
 from plantrack.rules.language.functions import FUNCTIONS
 from plantrack.rules.language.history import History
+from plantrack.rules.language.lengths import Lengths
 from plantrack.rules.language.routes import EVENTS, Star, Step, route
 from plantrack.rules.language.schema import SUBJECTS, Type, fields_of
 
@@ -25,23 +26,49 @@ class Sizes:
     """The sizes of one view of a state, each found when it is first asked for.
 
     :param of_kind: gives the views of a kind.
+    :ivar version: rises when one of the sizes that were asked for changes.
     """
 
     def __init__(self, of_kind: Callable[[str], Collection[Any]], history: History) -> None:
         self._of_kind = of_kind
         self._history = history
-        self._longest: dict[tuple[str, str], float] = {}
+        self._lengths: dict[tuple[str, str], Lengths] = {}
         self._prices: dict[tuple[str, str], Price] = {}
+        self._numbers: dict[str, int] = {}
+        self._events = 0
+        self.version = 0
+
+    def list_changed(self, owner: str, field: str, was: int, now: int) -> None:
+        """A list under a field has another length now; one of an object that is new, or gone, counts as empty."""
+        lengths = self._lengths.get((owner, field))
+        if lengths is not None and lengths.change(was, now):
+            self._change()
+
+    def number_changed(self, owner: str, by: int) -> None:
+        """There are more objects of a class now, or fewer."""
+        if owner in self._numbers:
+            self._numbers[owner] += by
+            self._change()
+
+    def history_changed(self) -> None:
+        """Facts came or went."""
+        if self._events and self._history.longest != self._events:
+            self._events = self._history.longest
+            self._change()
+
+    def _change(self) -> None:
+        self._prices.clear()
+        self.version += 1
 
     def longest(self, owner: str, field: str) -> float:
         """The length of the longest list under a field of a class; infinite where it is made only when asked for."""
         if owner not in SUBJECTS:
             return math.inf
         key = owner, field
-        if key not in self._longest:
+        if key not in self._lengths:
             lists = [getattr(view, field) for view in self._of_kind(SUBJECTS[owner].KIND)]
-            self._longest[key] = max(map(len, filter(None, lists)), default=0)
-        return self._longest[key]
+            self._lengths[key] = Lengths(len(items) for items in lists if items is not None)
+        return self._lengths[key].longest
 
     def price(self, function: str, owner: str) -> Price:
         """The steps of one call of a function with an object of a class as its first argument."""
@@ -69,12 +96,21 @@ class Sizes:
             parts = route(way)
             for at, part in enumerate(parts, 1):
                 if isinstance(part, Star):
-                    reached = len(self._of_kind(SUBJECTS[part.steps[0].owner].KIND))
+                    reached = self._number(part.steps[0].owner)
                     steps[parts[:at]] = reached * math.prod(1 + self._items(step) for step in part.steps)
                 elif (items := self._items(part)) or part.field == EVENTS:
-                    reached *= self._history.longest if part.field == EVENTS else items
+                    reached *= self._longest_history() if part.field == EVENTS else items
                     steps[parts[:at]] = reached
         return sum(steps.values())
+
+    def _number(self, owner: str) -> int:
+        if owner not in self._numbers:
+            self._numbers[owner] = len(self._of_kind(SUBJECTS[owner].KIND))
+        return self._numbers[owner]
+
+    def _longest_history(self) -> int:
+        self._events = self._history.longest
+        return self._events
 
     def _items(self, step: Step) -> float:
         if step.field == EVENTS or not fields_of(step.owner)[step.field].is_list:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import ROUND_HALF_EVEN, Context, Decimal
+from functools import cache
 from typing import Any
 
 from plantrack.events.fields import Attachment, Attribute
 from plantrack.period import Period
 from plantrack.rules.language.graph import Cycle, Path
 from plantrack.rules.language.lists import Group
+from plantrack.rules.language.routes import Route, route
+from plantrack.rules.language.schema import fields_of
 from plantrack.state import Observation, Target
 
 EMPTY = "(not stated)"
@@ -87,6 +90,19 @@ def subject_words(entity: Any) -> str:
     if isinstance(entity, Attachment):
         return entity.name
     return str(getattr(entity, "title", None) or entity.id)
+
+
+_NAMED_BY = {
+    "Target": ("comparator", "value", "lower", "upper", "period", "due"),
+    "Alignment": ("initiative.title", "code"),  # as the subject of a finding
+}
+
+
+@cache
+def naming(kind: str) -> tuple[Route, ...]:
+    """What is read to call an object of a class by its name, as routes from it."""
+    fields = _NAMED_BY.get(kind, ("title",) if "title" in fields_of(kind) else ())
+    return tuple(route(f"{kind}.{name}") for name in fields)
 
 
 def target_words(target: Any) -> str:
