@@ -1230,9 +1230,9 @@ def test_rules_list() -> None:
     out = run("rules", "list").out
     listed = json.loads(run("rules", "list", "--format", "json").out)
 
-    assert "kpi.missed-target          high      stable   Target missed\n" in out
-    assert "prg.watermelon             high      preview  Green words over a failing figure\n" in out
-    assert len(listed) == RULES == len(out.splitlines()) - 2 - len(plantrack.installed_packs())
+    assert re.search(r"^kpi\.missed-target +.*high +stable +Target missed$", out, re.MULTILINE)
+    assert re.search(r"^prg\.watermelon +.*high +preview +Green words over a failing figure$", out, re.MULTILINE)
+    assert len(listed) == RULES == len(re.findall(r"^[a-z]+\.[a-z-]+ ", out, re.MULTILINE))
     assert listed[0] == {
         "pack": "board-core",
         "version": plantrack.installed_packs()[0].version,
@@ -1275,7 +1275,10 @@ def test_rules_test_runs_the_tests_of_a_pack() -> None:
     )
     installed = run("rules", "test")
     assert (installed.code, installed.err) == (0, "")
-    assert re.fullmatch(rf"board-core [\d.]+: \d+ passed, 0 failed, {RULES} rules\n", installed.out)
+    lines = [
+        rf"{pack.id} [\d.]+: \d+ passed, 0 failed, {len(pack.rules)} rules\n" for pack in plantrack.installed_packs()
+    ]
+    assert re.fullmatch("".join(lines), installed.out)
 
 
 def test_pack_that_cannot_be_read() -> None:
