@@ -157,12 +157,11 @@ def read(content: str | bytes, name: str) -> tuple[Any, Text]:
     try:
         for event in yaml.parse(content, Loader=_Loader):
             reader.take(event)
-    except yaml.MarkedYAMLError as problem:
-        at = problem.problem_mark or problem.context_mark
-        mark = Mark(at.line + 1, at.column + 1) if at else Mark(1, 1)
-        raise text.error(mark, f"not YAML: {problem.problem or problem.context}") from None
     except yaml.YAMLError as problem:
-        raise RuleSourceError(f"not YAML: {str(problem).splitlines()[0]}", source=name) from None
+        known = vars(problem)
+        at = known.get("problem_mark") or known.get("context_mark")
+        mark = Mark(at.line + 1, at.column + 1) if at else Mark(1, 1)
+        raise text.error(mark, f"not YAML: {known.get('problem') or known.get('context') or problem}") from None
     if not reader.whole:
         raise RuleSourceError("the document is empty", source=name)
     return reader.whole.items[0], text

@@ -324,10 +324,10 @@ def _rule(item: Any, mark: Mark, text: Text, check_events: bool) -> Rule:
 
 
 def _since(written: Written) -> str:
-    since = str(written.item.get("since", ""))
-    if "since" in written and not _VERSION.match(since):
-        raise written.wrong("since", f"{since!r:.20} is not a version", "write for example 1.0.0")
-    return since
+    since = written.item.get("since", "")
+    if "since" in written and not (isinstance(since, str) and _VERSION.match(since)):
+        raise written.wrong("since", f"{shown(since)} is not a version", "write for example 1.0.0")
+    return str(since)
 
 
 def _formerly(written: Written) -> tuple[str, ...]:
@@ -344,13 +344,6 @@ def _summary(written: Written) -> str:
         hint = "write what is the same for all findings; the message says the rest"
         raise written.wrong("summary", f"a summary knows only {{count}}, and {brace.group()!r} stands elsewhere", hint)
     return summary
-
-
-def _since(written: Written) -> str:
-    since = written.item.get("since", "0.1.0")
-    if not (isinstance(since, str) and _VERSION.match(since)):
-        raise written.wrong("since", f"{shown(since)} is not a version", "write for example 1.0.0")
-    return since
 
 
 def _instead(written: Written, status: str) -> str:
