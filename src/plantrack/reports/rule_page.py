@@ -7,16 +7,20 @@ found when its tests were run for the page.
 from __future__ import annotations
 
 import io
+import json
 import re
 import tokenize
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
+from decimal import Decimal
 from itertools import pairwise
+from shlex import quote
 from textwrap import TextWrapper
 from typing import Any
 
 from attrs import frozen
 
+from plantrack.errors import RuleSourceError
 from plantrack.events.envelope import RecordedEvent
 from plantrack.period import Period
 from plantrack.reports.as_text import event_words
@@ -25,7 +29,7 @@ from plantrack.rules.given import Given
 from plantrack.rules.language.wording import day_words, words
 from plantrack.rules.recorded import FIRST_DAY
 from plantrack.rules.testing import Example, example
-from plantrack.yaml_subset import Mapping
+from plantrack.yaml_subset import Mapping, read
 from plantrack.yaml_subset import Sequence as Listed
 
 SAYS = "says"
@@ -84,8 +88,7 @@ def sections(pack: Pack, rule: Rule) -> Iterator[Section]:
     yield Section("The condition", (Written(tuple(condition(rule))),))
     if rule.params:
         rows = tuple((name, value_as_written(value), rule.units.get(name, "")) for name, value in rule.params.items())
-        name, value = rows[0][:2]
-        usage = f"Set it with --param '{rule.id}.{name}={value}', or when the pack is adopted."
+        usage = f"Set one with --param {quote(f'{rule.id}.{rows[0][0]}={rows[0][1]}')}, or when the pack is adopted."
         yield Section("Parameters", (Table(("parameter", "default", "unit"), rows), usage))
     if rule.references:
         yield Section("References", (Facts(tuple(map(flat, rule.references))),))
@@ -194,16 +197,32 @@ def flat(text: str) -> str:
 
 def paragraphs(text: str) -> Iterator[str]:
     """The paragraphs of a text, each on one line; blank lines part them."""
-    for part in re.split(r"\n\s*\n", text):
-        if part.strip():
-            yield flat(part)
+    return map(flat, re.split(r"\n\s*\n", text.strip()))
 
 
 def value_as_written(value: Any) -> str:
-    """The value of a parameter as it would be written in a pack."""
+    """The value of a parameter as it would be written in a pack, on one line."""
     if isinstance(value, tuple):
         return f"[{', '.join(map(value_as_written, value))}]"
-    return str(value).lower() if isinstance(value, bool) else flat(str(value))
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, str):
+        return value if _is_plain(value) else _quoted(value)
+    return f"{Decimal(value):f}"
+
+
+def _quoted(text: str) -> str:
+    quoted = json.dumps(text, ensure_ascii=False)
+    return "".join(c if c.isprintable() else f"\\U{ord(c):08x}" for c in quoted)
+
+
+def _is_plain(text: str) -> bool:
+    """Whether a text means itself when it is written without quotes, also in a list."""
+    try:
+        document, _ = read(f"[{text}]", text)
+    except RuleSourceError:
+        return False
+    return list(document) == [text] and text == flat(text)
 
 
 def clauses(text: str) -> list[str]:
