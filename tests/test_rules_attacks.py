@@ -18,7 +18,7 @@ from plantrack.bitemporal import Fact, timeline
 from plantrack.errors import RuleSourceError
 from plantrack.events import RecordedEvent
 from plantrack.period import Period
-from plantrack.rules import Subject, check, load_pack
+from plantrack.rules import Subject, check, load_pack, run_tests
 from plantrack.rules.engine import judge
 from plantrack.rules.language.checker import check_alone
 from plantrack.rules.language.linked import Linked
