@@ -17,6 +17,7 @@ from plantrack.rules.language.linked import Linked
 from plantrack.rules.language.routes import route
 from plantrack.rules.pack import MAX_EXPRESSIONS
 from plantrack.rules.parameters import with_params
+from plantrack.yaml_subset import read
 from tests.test_rules_language import facts_of, folded, pack_of, world
 from tests.test_rules_packs import HEAD, error_of, pack_text
 
@@ -212,3 +213,33 @@ def test_route_that_leads_nowhere(path: str, said: str) -> None:
     """What a function declares to read is checked when it is written."""
     with pytest.raises(ValueError, match="^" + re.escape(said) + "$"):
         route(path)
+
+
+# --- places ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("written", "column"),
+    [
+        ("'\\\\ {titel}'", 19),
+        ("\\ \\ {titel}", 19),
+        ("'it''s \\ {titel}'", 24),
+        ('"\\\\ \\t {titel}"', 22),
+        ('"\\x41\\u0042 {titel}"', 27),
+        ('"\\_\\t{titel}"', 20),
+    ],
+)
+def test_place_after_a_backslash(written: str, column: int) -> None:
+    """A backslash is a letter like others, but in double quotes; the error points at the name that is wrong."""
+    text = pack_text(f"message: {written}")
+    with pytest.raises(RuleSourceError) as wrong:
+        load_pack(text, "p.yaml")
+    assert wrong.value.message == "rule kpi.test: unknown name 'titel'"
+    assert (wrong.value.line, wrong.value.column) == (9, column)
+    assert text.splitlines()[8][column - 1 :].startswith("titel")
+
+
+def test_place_beyond_the_end_is_the_beginning() -> None:
+    """An offset that is not in the text has no place in it."""
+    mapping, text = read("a: [b, 'cd']\n", "n.yaml")
+    assert text.inside(mapping["a"].marks[1], "cd ef gh", 7) == mapping["a"].marks[1]

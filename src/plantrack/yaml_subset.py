@@ -128,9 +128,10 @@ class Text:
         line, column = (mark.line, 0) if mark.block else (mark.line - 1, mark.column - 1)
         quote = "" if mark.block else self.lines[line][column : column + 1]
         column += quote in ("'", '"')
+        is_space = _is_space if quote == '"' else str.isspace
         while line < len(self.lines):
             for character in _CHARACTERS[quote if quote in _CHARACTERS else ""].finditer(self.lines[line], column):
-                if not _is_space(character.group()):
+                if not is_space(character.group()):
                     if wanted <= 0:
                         return Mark(line + 1, (character.end() if last else character.start()) + 1)
                     wanted -= 1
@@ -257,7 +258,7 @@ class _Reader:
 
 
 def _is_space(written: str) -> bool:
-    """Whether a character as written, perhaps escaped, is white space."""
+    """Whether a character as written in double quotes, perhaps escaped, is white space."""
     if len(written) > 2 and written[0] == "\\":
         return chr(int(written[2:], 16)).isspace()
     return written.isspace() or (written[0] == "\\" and written[1:] in "tnvfrNLP_ ")
