@@ -10,7 +10,7 @@ from itertools import product
 from typing import Any
 
 from plantrack import yaml_subset
-from plantrack.rules import expectation, pack, pack_tests, source, written
+from plantrack.rules import expectation, pack, pack_tests, past, source, written
 from plantrack.rules.findings import SEVERITIES
 from plantrack.rules.language import budget, checker, graph
 from plantrack.rules.language.functions import FUNCTIONS, GROUPS
@@ -71,6 +71,7 @@ def published() -> dict[str, Any]:
             "names in params, let, identity, cause, formerly or references": written.MAX_NAMES,
             "items of a parameter": source.MAX_ITEMS,
             "days of hold_for": pack.MAX_HELD,
+            "events on all days of hold_for": past.MAX_FACTS,
             "characters of an expression or text": checker.MAX_CHARACTERS,
             "parts of an expression": checker.MAX_NODES,
             "depth of an expression": checker.MAX_DEPTH,
