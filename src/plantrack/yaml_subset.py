@@ -17,7 +17,7 @@ from attrs import field, frozen
 from plantrack.errors import RuleSourceError, did_you_mean
 
 MAX_BYTES = 1_000_000
-MAX_NODES = 30_000
+MAX_NODES = 25_000
 MAX_DEPTH = 20
 
 _AMBIGUOUS = {"yes", "no", "on", "off", "y", "n"}
