@@ -78,8 +78,9 @@ class PlanWatch:
         if where.as_at == self._live.as_at and packs == self._packs:
             return self._live.hear(events)
         before, live = self._live.checked, self._begun(where, packs)
+        told = differing(compared(live.checked, before, "before"), before.result)
         self._packs, self._live = packs, live
-        return differing(compared(live.checked, before, "before"), before.result)
+        return told
 
     def suppose(self, *events: Event, effective: Period | date | str | None = None) -> tuple[Finding, ...]:
         """What :meth:`refresh` would return if some facts were recorded now; nothing is recorded.
