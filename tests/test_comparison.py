@@ -85,12 +85,12 @@ FEBRUARY = "- Observed: {measure: ae, period: 2018-02, value: %s}\n  effective: 
     [
         ([], ("persisting", "A&E: 76 against at least 95", "")),
         ([FEBRUARY % 76], ("persisting", "A&E: 76 against at least 95", "")),
-        ([FEBRUARY % "74.5"], ("worsened", "A&E: 74.5 against at least 95", "was 19")),
-        ([FEBRUARY % "94.9"], ("improved", "A&E: 94.9 against at least 95", "was 19")),
+        ([FEBRUARY % "74.5"], ("worsened", "A&E: 74.5 against at least 95", "score was 19")),
+        ([FEBRUARY % "94.9"], ("improved", "A&E: 94.9 against at least 95", "score was 19")),
         ([FEBRUARY % 95], ("resolved", "A&E: 76 against at least 95", "")),
         (
             ["- TargetSet: {measure: ae, comparator: at-least, value: 98}"],
-            ("worsened", "A&E: 76 against at least 98", "was 19"),
+            ("worsened", "A&E: 76 against at least 98", "score was 19"),
         ),
     ],
     ids=["nothing", "as before", "lower", "higher", "met", "higher target"],
@@ -123,8 +123,8 @@ def test_severity_comes_before_the_score() -> None:
         result = story.plan.check(as_at="2018-03-28", since=board)
         back = story.plan.check(as_at="2018-03-28", since=board, rules_at="2018-02-28")
 
-    assert states(result) == [("worsened", "A&E: 94 against at least 95", "was medium")]
-    assert states(back) == [("improved", "A&E: 94 against at least 95", "was 19")]
+    assert states(result) == [("worsened", "A&E: 94 against at least 95", "severity was medium")]
+    assert states(back) == [("improved", "A&E: 94 against at least 95", "score was 19")]
     assert result.since == "2018-02-28"
 
 
@@ -155,7 +155,7 @@ def test_since_a_meeting_uses_what_was_known_then() -> None:
         by_reference = story.plan.check(as_at="2018-03-28", since="meeting:february", packs=[pack(BELOW)])
         by_day = story.plan.check(as_at="2018-03-28", since=date(2018, 3, 1), packs=[pack(BELOW)])
 
-    assert states(by_name) == [("worsened", "A&E: 60 against at least 95", "was 19")]
+    assert states(by_name) == [("worsened", "A&E: 60 against at least 95", "score was 19")]
     assert states(by_reference) == states(by_name)
     assert states(by_day) == [("persisting", "A&E: 60 against at least 95", "")]
 
@@ -395,18 +395,20 @@ def test_parameter_of_a_check_holds_for_both_sides() -> None:
     assert states(result) == [("resolved", "A&E: 76 against at least 95", "")]
 
 
+EXPIRED = """
+- id: gov.expired
+  title: Waiver expired
+  for: Waiver
+  severity: medium
+  when: until < today and matches(waiver)
+  message: "{id} expired"
+"""
+
+
 def test_finding_about_a_waiver_goes_the_way_of_what_it_waives() -> None:
     """The waiver had expired; that its finding cannot be judged any more does not resolve that."""
-    expired = """
-    - id: gov.expired
-      title: Waiver expired
-      for: Waiver
-      severity: medium
-      when: until < today and matches(waiver)
-      message: "{id} expired"
-    """
     with told(PLAN) as story:
-        packs = [pack(BELOW, expired)]
+        packs = [pack(BELOW, EXPIRED)]
         found = only(story.plan.check(as_at="2018-02-10", packs=packs))
         story.plan.waive(found, reason="winter", requester="pmo", approver="chair", until="2018-02-20", waiver="w")
         story.goes_on(f"- recorded: 2018-03-20\n  events:\n    {RETRACT % 'january'}\n    {RETRACT % 'december'}\n")
@@ -415,6 +417,25 @@ def test_finding_about_a_waiver_goes_the_way_of_what_it_waives() -> None:
     assert states(result) == [
         ("no data", "A&E: 76 against at least 95", "what counted then no longer does: #6"),
         ("no data", "w expired", "what counted then no longer does: #6"),
+    ]
+
+
+def test_waiver_of_a_waiver_goes_the_same_way() -> None:
+    """Whichever of the two is listed first."""
+    with told(PLAN) as story:
+        packs = [pack(BELOW, EXPIRED)]
+        found = only(story.plan.check(as_at="2018-02-10", packs=packs))
+        story.plan.waive(found, reason="winter", requester="pmo", approver="chair", until="2018-02-20", waiver="w")
+        about_w = story.until("2018-02-22").plan.check(packs=packs).findings[-1]
+        story.plan.waive(about_w, reason="busy", requester="pmo", approver="chair", until="2018-02-24", waiver="a")
+        story.goes_on(f"- recorded: 2018-03-20\n  events:\n    {RETRACT % 'january'}\n    {RETRACT % 'december'}\n")
+        result = story.plan.check(as_at="2018-03-28", since=BOARD, packs=packs)
+
+    reason = "what counted then no longer does: #6"
+    assert states(result) == [
+        ("no data", "A&E: 76 against at least 95", reason),
+        ("no data", "a expired", reason),
+        ("no data", "w expired", reason),
     ]
 
 
