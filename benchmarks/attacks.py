@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import time
 import tracemalloc
@@ -42,6 +43,8 @@ def rows(rounds: int) -> list[Row]:
     """The rows of the table about attacks."""
     loads = {name: _load(content) for name, content in _packs().items()}
     judgements = {name: _judge(name) for name in COSTLY}
+    gc.collect()
+    gc.freeze()  # else the garbage collector looks at all of them again and again
     return [
         _row(f"{len(loads)} packs, until each is refused", loads, rounds),
         _row(f"{len(judgements)} rules, until each is stopped, for one subject", judgements, rounds),

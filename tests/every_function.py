@@ -12,9 +12,11 @@ from itertools import islice, product
 
 from attrs import frozen
 
-from plantrack.rules.language.checker import ExpressionError, Scope, check
+from plantrack.rules.language.checker import check
 from plantrack.rules.language.functions import FUNCTIONS
 from plantrack.rules.language.schema import BOOL, DAY, NUMBER, OBJECTS, PERIOD, SUBJECTS, TEXT, Type, fields_of, list_of
+from plantrack.rules.language.scope import Scope
+from plantrack.rules.language.syntax import ExpressionError
 from plantrack.rules.pack import Pack, load_pack
 
 

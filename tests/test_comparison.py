@@ -395,18 +395,20 @@ def test_parameter_of_a_check_holds_for_both_sides() -> None:
     assert states(result) == [("resolved", "A&E: 76 against at least 95", "")]
 
 
+EXPIRED = """
+- id: gov.expired
+  title: Waiver expired
+  for: Waiver
+  severity: medium
+  when: until < today and matches(waiver)
+  message: "{id} expired"
+"""
+
+
 def test_finding_about_a_waiver_goes_the_way_of_what_it_waives() -> None:
     """The waiver had expired; that its finding cannot be judged any more does not resolve that."""
-    expired = """
-    - id: gov.expired
-      title: Waiver expired
-      for: Waiver
-      severity: medium
-      when: until < today and matches(waiver)
-      message: "{id} expired"
-    """
     with told(PLAN) as story:
-        packs = [pack(BELOW, expired)]
+        packs = [pack(BELOW, EXPIRED)]
         found = only(story.plan.check(as_at="2018-02-10", packs=packs))
         story.plan.waive(found, reason="winter", requester="pmo", approver="chair", until="2018-02-20", waiver="w")
         story.goes_on(f"- recorded: 2018-03-20\n  events:\n    {RETRACT % 'january'}\n    {RETRACT % 'december'}\n")
@@ -415,6 +417,25 @@ def test_finding_about_a_waiver_goes_the_way_of_what_it_waives() -> None:
     assert states(result) == [
         ("no data", "A&E: 76 against at least 95", "what counted then no longer does: #6"),
         ("no data", "w expired", "what counted then no longer does: #6"),
+    ]
+
+
+def test_waiver_of_a_waiver_goes_the_same_way() -> None:
+    """Whichever of the two is listed first."""
+    with told(PLAN) as story:
+        packs = [pack(BELOW, EXPIRED)]
+        found = only(story.plan.check(as_at="2018-02-10", packs=packs))
+        story.plan.waive(found, reason="winter", requester="pmo", approver="chair", until="2018-02-20", waiver="w")
+        about_w = story.until("2018-02-22").plan.check(packs=packs).findings[-1]
+        story.plan.waive(about_w, reason="busy", requester="pmo", approver="chair", until="2018-02-24", waiver="a")
+        story.goes_on(f"- recorded: 2018-03-20\n  events:\n    {RETRACT % 'january'}\n    {RETRACT % 'december'}\n")
+        result = story.plan.check(as_at="2018-03-28", since=BOARD, packs=packs)
+
+    reason = "what counted then no longer does: #6"
+    assert states(result) == [
+        ("no data", "A&E: 76 against at least 95", reason),
+        ("no data", "a expired", reason),
+        ("no data", "w expired", reason),
     ]
 
 

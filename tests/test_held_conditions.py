@@ -15,6 +15,7 @@ from plantrack.reports.why import remedy_words
 from plantrack.rules import check
 from tests.stories import FIRST, STEPS, Story, comings_and_goings, only, pack, told
 from tests.strategies import examples
+from tests.test_rules_language import facts_of, folded, pack_of
 
 LATE = """
 - id: time.late
@@ -185,3 +186,21 @@ def test_held_is_held_on_every_day(steps: list[tuple[str, int, int, int]], after
         ]
 
     assert found == set.intersection(*every)
+
+
+def test_large_plan_is_not_looked_at_on_every_day() -> None:
+    """A window that would make a check look at a large plan anew for every day of a year is an error that says so."""
+    days = [date(2017, 1, 1)] * 1_300 + [date(2017, 2, 27) + timedelta(n) for n in range(366)]
+    events = "".join(f"- RiskRaised: {{risk: r{n}, title: R}}\n  effective: {day}\n" for n, day in enumerate(days))
+    facts = facts_of("- PlanOpened: {title: P, organisation: O, period: 2017}\n  effective: 2016-01-01\n" + events)
+    state = folded(facts)
+
+    def outcome(days: int) -> list[str]:
+        result = check(state, [pack_of("Plan", hold_for=days, message="held")], facts=lambda: facts)
+        return [*(finding.message for finding in result), *(failed.reason for failed in result.not_evaluated)]
+
+    assert outcome(5) == ["held"]
+    assert outcome(366) == [
+        "the rule looks back at 366 days of a plan with 1,667 events: more than 500,000 events together; shorten"
+        " hold_for"
+    ]

@@ -187,7 +187,7 @@ def outcomes(made: Run) -> dict[str, set[str]]:
     }
 
 
-@examples(1)
+@examples(0.5)
 @given(histories(), days_of_2018(), seeds, st.sampled_from(KINDS_WITH_SUBJECTS))
 def test_counted_form_says_the_same(history: list[RecordedEvent], day: date, seed: int, kind: str) -> None:
     """Where the budget suffices, whether steps are counted or not makes no difference.

@@ -162,7 +162,7 @@ def others(result: CheckResult, victim: str) -> tuple[dict[str, str], list[tuple
     )
 
 
-@examples(1)
+@examples(0.5)
 @given(histories(), days_of_2018(), seeds, st.sampled_from(sorted(PARTS)))
 def test_subject_that_fails_disturbs_no_other(history: list[RecordedEvent], day: date, seed: int, part: str) -> None:
     """Whatever the rule, in whatever part it fails for one subject: all others are judged as if it had not."""

@@ -29,11 +29,12 @@ from plantrack.events import MilestoneSet, PlanOpened, RecordedEvent
 from plantrack.period import Period
 from plantrack.rules import CheckResult, Explanation, Finding, Subject, check, installed_packs
 from plantrack.rules.findings import fingerprint
-from plantrack.rules.language.checker import Scope, check_alone
 from plantrack.rules.language.checker import check as check_expression
+from plantrack.rules.language.checker import check_alone
 from plantrack.rules.language.graph import cycles
 from plantrack.rules.language.linked import Linked
 from plantrack.rules.language.schema import BOOL, DAY, NUMBER, PERIOD, SUBJECTS, TEXT, Type, fields_of
+from plantrack.rules.language.scope import Scope
 from plantrack.state import AnyRef, Plan, Ref, State, fold
 from tests.strategies import days_of_2018, examples, histories
 from tests.test_rules_language import pack_of, result_of, state_of

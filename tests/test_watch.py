@@ -40,11 +40,9 @@ from plantrack.events import (
 )
 from plantrack.events.codec import TYPES
 from plantrack.period import Period
-from plantrack.rules import CheckResult, Finding, Pack, Rule, Subject, check, installed_packs, load_pack
+from plantrack.rules import CheckResult, Finding, Pack, check, installed_packs, load_pack
 from plantrack.rules.comparison import Checked, compared
-from plantrack.rules.engine import Verdict, judge
 from plantrack.rules.language.functions import FUNCTIONS
-from plantrack.rules.language.linked import Linked
 from plantrack.rules.language.schema import BOOL, Type
 from plantrack.rules.language.signatures import Function, takes
 from plantrack.rules.watch import LiveCheck
@@ -155,16 +153,6 @@ class Log:
     def state(self) -> State:
         return fold(self.facts(), plan=PLAN, as_at=self.day, known=len(self.events))
 
-    def with_more(self, several: Iterable[tuple[Event, Period]]) -> Log:
-        """The log as it would be after more events."""
-        longer = Log(self.packs, self.day)
-        longer.events = [*self.events, *self.following(several)]
-        return longer
-
-    def judged(self, of: Rule, subject: Subject, found: Collection[str]) -> Verdict | None:
-        """What one rule says of one subject, by the definition."""
-        return judge(of, subject, Linked(self.state(), self.facts), frozenset(found))
-
     def check(self) -> CheckResult:
         """The definition: everything folded, every rule over every subject."""
         result = check(self.state(), self.packs, facts=self.facts)
@@ -274,17 +262,6 @@ class Watching(RuleBasedStateMachine):
         several = [(data.draw(EVENTS), data.draw(MONTHS)) for _ in range(2)]
         wrong = EventRetracted(event=f"e{1 + which % (len(self.log.events) + 2)}", why="it was wrong")
         self.live.suppose(self.log.following([*several, (wrong, JANUARY)]))
-        assert exact(self.live.result) == exact(self.result)
-
-    @precondition(lambda self: self.result.findings)
-    @rule(event=EVENTS, month=MONTHS, which=st.integers(0, 60))
-    def is_only_tried(self, event: Event, month: Period, which: int) -> None:
-        """One rule and one subject, on the plan as it would be: as the definition judges them there."""
-        finding = self.result.findings[which % len(self.result.findings)]
-        of = next(rule for pack in self.log.packs for rule in pack.rules if rule.id == finding.rule)
-        found = [one.fingerprint for one in self.result.findings] if of.comes_last else []
-        tried = self.live.judge(of, finding.subject, self.log.following([(event, month)]))
-        assert repr(tried) == repr(self.log.with_more([(event, month)]).judged(of, finding.subject, found))
         assert exact(self.live.result) == exact(self.result)
 
     def hears(self, data: Event, effective: Period = JANUARY) -> None:

@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import plantrack
 from plantrack import Finding, PlanLog, PlanWatch
 from plantrack.demo import DocumentClock
-from plantrack.errors import AdmissionError, CoordinateError, ParameterError, RuleSourceError, UnknownPlanError
+from plantrack.errors import (
+    AdmissionError,
+    CoordinateError,
+    ParameterError,
+    RuleSourceError,
+    StoreError,
+    UnknownPlanError,
+)
 from plantrack.events import (
     EventCorrected,
     EventRetracted,
@@ -22,6 +30,7 @@ from plantrack.events import (
 )
 from plantrack.events.assurance import Parameter
 from plantrack.period import Period
+from plantrack.store import Store
 from tests.stories import Story, pack, told
 
 OURS = pack(
@@ -250,6 +259,51 @@ def test_what_others_record_is_taken_in(tmp_path: Path) -> None:
             ("resolved", "It opens was due 31 January 2018", ""),
         ]
         assert same(watch, theirs.plan("board"))
+
+
+def test_refresh_reads_only_what_is_new(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The history of the plan is read once: not again for new facts, corrections and retractions."""
+    with told(PLAN) as story:
+        plan = story.until("2018-02-28").plan
+        plan.adopt(OURS)
+        watch = plan.watch()
+        with monkeypatch.context() as forbidden:
+            forbidden.setattr(Store, "facts", None)
+            plan.record(Observed(measure="ae", period="2018-02", value=79), effective="2018-02")
+            right = Observed(measure="ae", period="2018-01", value=96)
+            plan.record(EventCorrected(event="january", replacement=right), effective="2018-02-28")
+            assert said(watch.refresh()) == [("new", "A&E: 79 in February 2018", "")]
+
+        assert watch.result == plan.check()
+
+
+@pytest.mark.parametrize("reads", ["find", "event_ids"])
+def test_watch_stays_as_it_was_where_the_file_cannot_be_read(reads: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither the event that a retraction is about, nor the evidence of what is found: nothing is half taken in."""
+    locked = False
+    read = getattr(Store, reads)
+
+    def may_fail(*asked: Any) -> Any:
+        if locked:
+            raise StoreError("the file is locked")
+        return read(*asked)
+
+    monkeypatch.setattr(Store, reads, may_fail)
+    with told(PLAN) as story:
+        plan = story.until("2018-02-28").plan
+        (reached,) = plan.record(MilestoneReached(milestone="opens"), effective="2018-02-05")
+        watch = plan.watch(packs=[OURS])
+        before = watch.result
+        plan.record(EventRetracted(event=reached.event_id, why="not yet"), effective="2018-02-28")
+        locked = True
+        for _ in range(2):
+            with pytest.raises(StoreError, match="the file is locked"):
+                watch.refresh()
+        assert watch.result == before
+
+        locked = False
+        assert said(watch.refresh()) == [("new", "It opens was due 31 January 2018", "")]
+        assert same(watch, plan)
 
 
 # --- the day ---------------------------------------------------------------------------------------------------------

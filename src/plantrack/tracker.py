@@ -211,7 +211,7 @@ class PlanLog:
         ignore_waivers: bool = False,
     ) -> Checked:
         """The check at coordinates, by the packs that are given, else by those that the plan had adopted there."""
-        chosen = self._chosen(packs, params, where)
+        chosen = with_parameters(self.packs_at(where) if packs is None else packs, params)
         state, facts = self.state_at(where), partial(self._facts, where)
         result = check(state, chosen, facts=facts, ignore_waivers=ignore_waivers)
         wanted = {position for finding in result.findings for position in finding.positions}
@@ -219,11 +219,6 @@ class PlanLog:
         findings = [attrs.evolve(f, evidence=tuple(ids[position] for position in f.positions)) for f in result.findings]
         result = attrs.evolve(result, findings=tuple(findings), recorded_at=where.recorded_at)
         return Checked(result, state, chosen, facts)
-
-    def _chosen(
-        self, packs: Sequence[Pack] | None, params: Iterable[Parameter], where: Coordinates
-    ) -> tuple[Pack, ...]:
-        return with_parameters(self.packs_at(where) if packs is None else packs, params)
 
     def _earlier(self, since: date | str, where: Coordinates) -> Coordinates:
         """The coordinates of what a check is compared with; installed rules stay installed rules.
@@ -310,12 +305,14 @@ class PlanLog:
         :raises RuleSourceError: a pack is wrong.
         :raises ParameterError: no pack has such a parameter, or the value is of another type.
         """
+        given = None if packs is None else tuple(packs)
         return PlanWatch(
             self._store,
             self._recorder,
             self.id,
             where=partial(self.coordinates, as_at=as_at, rules_at=rules_at),
-            chosen=partial(self._chosen, packs, tuple(params)),
+            packs=self.packs_at if given is None else lambda _: given,
+            params=tuple(params),
             period=self.period,
         )
 

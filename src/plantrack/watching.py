@@ -8,13 +8,14 @@ from functools import partial
 
 from plantrack.bitemporal import Heard
 from plantrack.coordinates import Coordinates
-from plantrack.events.assurance import RulePackAdopted, RulePackWithdrawn
+from plantrack.events.assurance import Parameter, RulePackAdopted, RulePackWithdrawn
 from plantrack.events.correction import EventCorrected, EventRetracted
 from plantrack.events.envelope import Event, Proposal, RecordedEvent
 from plantrack.period import Period
 from plantrack.recording import Recorder
 from plantrack.rules import CheckResult, Finding, Pack
 from plantrack.rules.comparison import compared, differing
+from plantrack.rules.parameters import with_parameters
 from plantrack.rules.watch import LiveCheck
 from plantrack.store import Store
 
@@ -29,7 +30,8 @@ class PlanWatch:
     to be closed.
 
     :param where: gives the coordinates of the check now.
-    :param chosen: gives the packs to use there.
+    :param packs: gives the packs to use there; the same objects as long as nothing was adopted or withdrawn.
+    :param params: parameters of their rules to set.
     :param period: reads a date or period in the notations of the plan.
     """
 
@@ -40,17 +42,19 @@ class PlanWatch:
         plan: str,
         *,
         where: Callable[[], Coordinates],
-        chosen: Callable[[Coordinates], Sequence[Pack]],
+        packs: Callable[[Coordinates], Sequence[Pack]],
+        params: Sequence[Parameter],
         period: Callable[[Period | date | str], Period],
     ) -> None:
         self._store = store
         self._recorder = recorder
         self._plan = plan
         self._where = where
-        self._chosen = chosen
+        self._packs_at = packs
+        self._params = params
         self._period = period
         now = where()
-        self._packs = tuple(chosen(now))
+        self._packs = tuple(packs(now))
         self._live = self._begun(now, self._packs)
 
     @property
@@ -64,17 +68,19 @@ class PlanWatch:
         :returns: the findings that are not as they were, each with its ``state`` against what it was, the most serious
             first; those that are gone as they were, "resolved" or "no data". How they are grouped is in ``result``.
         :raises RuleSourceError: a pack that was adopted since is wrong; the watch stays as it was.
+        :raises ParameterError: a parameter was given that none of them has.
         """
         where = self._where()
         events = self._since(where.known)
         packs = self._packs
         if any(isinstance(event.data, _ADOPTING) for event in events):
-            packs = tuple(self._chosen(where))
+            packs = tuple(self._packs_at(where))
         if where.as_at == self._live.as_at and packs == self._packs:
             return self._live.hear(events)
         before, live = self._live.checked, self._begun(where, packs)
+        told = differing(compared(live.checked, before, "before"), before.result)
         self._packs, self._live = packs, live
-        return differing(compared(live.checked, before, "before"), before.result)
+        return told
 
     def suppose(self, *events: Event, effective: Period | date | str | None = None) -> tuple[Finding, ...]:
         """What :meth:`refresh` would return if some facts were recorded now; nothing is recorded.
@@ -100,7 +106,7 @@ class PlanWatch:
         return LiveCheck(
             self._store.facts(self._plan, as_at=where.as_at, known=where.known),
             Heard(where.as_at, tuple((name, data) for position, name, data in amending if position <= where.known)),
-            packs,
+            with_parameters(packs, self._params),
             plan=self._plan,
             known=where.known,
             recorded_at=where.recorded_at,

@@ -17,7 +17,7 @@ from attrs import field, frozen
 from plantrack.errors import RuleSourceError, did_you_mean
 
 MAX_BYTES = 1_000_000
-MAX_NODES = 30_000
+MAX_NODES = 25_000
 MAX_DEPTH = 20
 
 _AMBIGUOUS = {"yes", "no", "on", "off", "y", "n"}
@@ -128,9 +128,10 @@ class Text:
         line, column = (mark.line, 0) if mark.block else (mark.line - 1, mark.column - 1)
         quote = "" if mark.block else self.lines[line][column : column + 1]
         column += quote in ("'", '"')
+        is_space = _is_space if quote == '"' else str.isspace
         while line < len(self.lines):
             for character in _CHARACTERS[quote if quote in _CHARACTERS else ""].finditer(self.lines[line], column):
-                if not _is_space(character.group()):
+                if not is_space(character.group()):
                     if wanted <= 0:
                         return Mark(line + 1, (character.end() if last else character.start()) + 1)
                     wanted -= 1
@@ -157,12 +158,11 @@ def read(content: str | bytes, name: str) -> tuple[Any, Text]:
     try:
         for event in yaml.parse(content, Loader=_Loader):
             reader.take(event)
-    except yaml.MarkedYAMLError as problem:
-        at = problem.problem_mark or problem.context_mark
-        mark = Mark(at.line + 1, at.column + 1) if at else Mark(1, 1)
-        raise text.error(mark, f"not YAML: {problem.problem or problem.context}") from None
     except yaml.YAMLError as problem:
-        raise RuleSourceError(f"not YAML: {str(problem).splitlines()[0]}", source=name) from None
+        known = vars(problem)
+        at = known.get("problem_mark") or known.get("context_mark")
+        mark = Mark(at.line + 1, at.column + 1) if at else Mark(1, 1)
+        raise text.error(mark, f"not YAML: {known.get('problem') or known.get('context') or problem}") from None
     if not reader.whole:
         raise RuleSourceError("the document is empty", source=name)
     return reader.whole.items[0], text
@@ -258,7 +258,7 @@ class _Reader:
 
 
 def _is_space(written: str) -> bool:
-    """Whether a character as written, perhaps escaped, is white space."""
+    """Whether a character as written in double quotes, perhaps escaped, is white space."""
     if len(written) > 2 and written[0] == "\\":
         return chr(int(written[2:], 16)).isspace()
     return written.isspace() or (written[0] == "\\" and written[1:] in "tnvfrNLP_ ")

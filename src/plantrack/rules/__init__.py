@@ -14,8 +14,9 @@ from plantrack.rules.findings import (
     Subject,
     WaiverApplied,
 )
+from plantrack.rules.installed import installed_packs, is_pack, pack_files, read_pack
 from plantrack.rules.language.compiler import Explanation
-from plantrack.rules.pack import Pack, Rule, installed_packs, is_pack, load_pack, pack_files, read_pack
+from plantrack.rules.pack import Pack, Rule, load_pack
 from plantrack.rules.pack_tests import RuleTest
 from plantrack.rules.remedies import Remedy
 from plantrack.rules.testing import TestResult, TestWarning, run_test, run_tests, untested, warnings_of

@@ -135,9 +135,20 @@ class Comparison(ABC):
 
     def gone(self, missing: Sequence[Finding]) -> tuple[Finding, ...]:
         """The findings with their state: resolved, or no data and why."""
+        named = {finding.fingerprint: finding for finding in missing}
         reasons: dict[str, str] = {}
-        for finding in sorted(missing, key=lambda f: f.subject.kind == Waiver.KIND):  # after what they waive
-            reasons[finding.fingerprint] = reasons.get(self.waived_then(finding) or "") or self._silence(finding)
+
+        def reason(finding: Finding) -> str:
+            """A finding about a waiver shares the reason of what that waived, which may be about a waiver itself."""
+            name = finding.fingerprint
+            if name not in reasons:
+                reasons[name] = own = self._silence(finding)
+                waived = named.get(self.waived_then(finding) or "")
+                reasons[name] = (waived and reason(waived)) or own
+            return reasons[name]
+
+        for name in sorted(named):
+            reason(named[name])
         return tuple(
             attrs.evolve(
                 finding,

@@ -10,8 +10,8 @@ from attrs import frozen
 from plantrack.errors import RuleSourceError, did_you_mean
 from plantrack.rules.expectation import Expectation, read_expectation
 from plantrack.rules.given import Given, read_given
-from plantrack.rules.language.checker import type_of_param
 from plantrack.rules.language.compiler import Source
+from plantrack.rules.language.scope import type_of_param
 from plantrack.rules.recorded import FIRST_DAY, LAST_DAY, When, read_log, read_when
 from plantrack.rules.source import read_params
 from plantrack.rules.written import Written

@@ -10,8 +10,8 @@ import attrs
 
 from plantrack.errors import ParameterError, RuleSourceError, did_you_mean
 from plantrack.events.assurance import Parameter
-from plantrack.rules.language.checker import type_of_param
 from plantrack.rules.language.compiler import Compiled
+from plantrack.rules.language.scope import type_of_param
 from plantrack.rules.pack import Pack, Rule
 from plantrack.yaml_subset import Mapping, Sequence, read
 

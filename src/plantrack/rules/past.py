@@ -7,8 +7,12 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 
 from plantrack.bitemporal import Fact
+from plantrack.errors import RuleEvaluationError
 from plantrack.rules.language.linked import Linked
 from plantrack.state import fold
+
+MAX_FACTS = 500_000
+"""Events of a plan on all the days together on which a rule looks at it."""
 
 
 class Past:
@@ -40,10 +44,18 @@ class Past:
         return self._views[day]
 
     def window(self, last: date, days: int) -> list[date]:
-        """The days before ``last`` on which to look, the latest first: those on which something became true, and the
-        day on which the window of ``days`` begins."""
+        """The days before ``last`` on which to look, the latest first.
+
+        Those on which something became true, and the day on which the window of ``days`` begins.
+
+        :raises RuleEvaluationError: the plan is too large to be looked at on all of them.
+        """
         try:
             start = last - timedelta(days=days)
         except OverflowError:
             start = date.min
-        return sorted({start, *(day for day in self._days if start < day < last)}, reverse=True)
+        found = sorted({start, *(day for day in self._days if start < day < last)}, reverse=True)
+        if sum(bisect_right(self._days, day) for day in found) > MAX_FACTS:
+            said = f"the rule looks back at {len(found)} days of a plan with {len(self._facts):,} events"
+            raise RuleEvaluationError(f"{said}: more than {MAX_FACTS:,} events together; shorten hold_for")
+        return found

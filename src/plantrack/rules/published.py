@@ -10,9 +10,9 @@ from itertools import product
 from typing import Any
 
 from plantrack import yaml_subset
-from plantrack.rules import expectation, pack, pack_tests, source, written
+from plantrack.rules import expectation, pack, pack_tests, past, source, written
 from plantrack.rules.findings import SEVERITIES
-from plantrack.rules.language import budget, checker, graph
+from plantrack.rules.language import budget, graph, scope, syntax
 from plantrack.rules.language.functions import FUNCTIONS, GROUPS
 from plantrack.rules.language.schema import (
     BOOL,
@@ -50,8 +50,8 @@ def published() -> dict[str, Any]:
             "expect": list(expectation.OUTCOMES),
         },
         "syntax": {
-            "comparisons": list(checker.COMPARISONS.values()),
-            "arithmetic": list(checker.SIGNS.values()),
+            "comparisons": list(syntax.COMPARISONS.values()),
+            "arithmetic": list(syntax.SIGNS.values()),
             "words": ["and", "or", "not", "for", "if", "True", "False", "None"],
             "brackets": ["(...)", "[...]", "{...} in texts"],
         },
@@ -67,15 +67,16 @@ def published() -> dict[str, Any]:
             "values in a pack": yaml_subset.MAX_NODES,
             "rules in a pack": pack.MAX_RULES,
             "characters of all expressions, for each kind": pack.MAX_EXPRESSIONS,
-            "characters of a name": checker.MAX_NAME,
+            "characters of a name": scope.MAX_NAME,
             "names in params, let, identity, cause, formerly or references": written.MAX_NAMES,
             "items of a parameter": source.MAX_ITEMS,
             "days of hold_for": pack.MAX_HELD,
-            "characters of an expression or text": checker.MAX_CHARACTERS,
-            "parts of an expression": checker.MAX_NODES,
-            "depth of an expression": checker.MAX_DEPTH,
-            "quantifiers inside each other": checker.MAX_QUANTIFIERS,
-            "digits of a number": checker.MAX_DIGITS,
+            "events on all days of hold_for": past.MAX_FACTS,
+            "characters of an expression or text": syntax.MAX_CHARACTERS,
+            "parts of an expression": syntax.MAX_NODES,
+            "depth of an expression": syntax.MAX_DEPTH,
+            "quantifiers inside each other": syntax.MAX_QUANTIFIERS,
+            "digits of a number": syntax.MAX_DIGITS,
             "links in search of cycles": graph.MAX_SEARCHED,
             "steps for one subject": budget.MAX_STEPS,
             "steps for all subjects of a rule": budget.MAX_RULE_STEPS,

@@ -6,9 +6,11 @@ from decimal import Decimal
 from typing import Any
 
 from plantrack.errors import did_you_mean
-from plantrack.rules.language.checker import Checked, Scope, facts_of, type_of_param
+from plantrack.rules.language.checker import Checked
 from plantrack.rules.language.compiler import Source
+from plantrack.rules.language.narrowing import facts_of
 from plantrack.rules.language.schema import BOOL, NUMBER, PERIOD, SUBJECTS, TEXT, fields_of
+from plantrack.rules.language.scope import Scope, type_of_param
 from plantrack.rules.written import Written
 from plantrack.yaml_subset import Mapping, Sequence
 

@@ -50,7 +50,9 @@ class Standing:
         if now == self._fits:
             return False
         reckoned = self._reckon(view)
-        fits = not self._judge_all and reckoned.prices == self._prices and (self._counted or reckoned.allows)
+        # On earlier days too, whether all together take too much can be seen of all together alone.
+        may_be_counted = self._counted and not self.rule.hold_for
+        fits = not self._judge_all and reckoned.prices == self._prices and (may_be_counted or reckoned.allows)
         self._fits = now if fits else None
         return not fits
 

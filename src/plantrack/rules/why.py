@@ -19,6 +19,7 @@ from plantrack.rules.language.live_view import LiveView
 from plantrack.rules.pack import Pack, Rule
 from plantrack.rules.past import Past
 from plantrack.rules.remedies import Remedy, remedies
+from plantrack.rules.standings import Standings
 from plantrack.state import fold
 from plantrack.state.live import LiveState
 
@@ -96,10 +97,14 @@ class Case:
         concerned = (self.finding, self.waived)
         words = sorted({w for c in self.rule.compiled.values() for w in c.source.words})
         view = LiveView(LiveState(facts, plan=self.plan, as_at=self.as_at, known=self.known))
+        others = [rule for pack in self.packs for rule in pack.rules] if self.rule.comes_last else []
+        standings = Standings(others, view)  # a rule about waivers looks at what all find
 
         def trial(event: Event) -> Outcome | None:
             with view.supposing([(self.known + 1, today, event)]) as touched:
-                verdict = self._verdict(view)
+                reviews = standings.review(touched)
+                verdict = judge(self.rule, self.finding.subject, view, standings.found_after(reviews))
+                standings.forget(reviews)
                 changed = partial(view.was_and_is, touched)
                 dodged = any(f is not None and unanswered(f, self._rule_of(f), view, changed) for f in concerned)
                 return None if verdict is None or dodged else verdict.outcome

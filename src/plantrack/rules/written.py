@@ -7,9 +7,11 @@ from decimal import Decimal
 from typing import Any
 
 from plantrack.errors import RuleSourceError, did_you_mean
-from plantrack.rules.language.checker import MAX_CHARACTERS, Checked, ExpressionError, Scope, check, one_line
+from plantrack.rules.language.checker import Checked, check
 from plantrack.rules.language.compiler import Template
 from plantrack.rules.language.schema import Type
+from plantrack.rules.language.scope import Scope
+from plantrack.rules.language.syntax import MAX_CHARACTERS, ExpressionError, one_line
 from plantrack.yaml_subset import Mapping, Mark, Sequence, Text
 
 MAX_NAMES = 50

@@ -24,55 +24,12 @@ from typing import Any
 from attrs import frozen
 
 from plantrack.events.envelope import subjects
+from plantrack.state.change import Change, Changes, Key, Place, differing
 from plantrack.state.draft import Draft, Drafts
-from plantrack.state.entity import Entity, data_fields
+from plantrack.state.entity import Entity
 from plantrack.state.fold import KINDS, Fact, State, UnplacedEvent, apply, freezer, in_order, state_of
 
-Key = tuple[str, str]
-"""Kind and id of a subject."""
-
-Place = tuple[date, int, float]
-"""Day and position of the event that opened a subject, and which of its openings it was: their order."""
-
 _END: Place = (date.max, 0, 0)
-
-
-@frozen(kw_only=True)
-class Change:
-    """What became of one subject.
-
-    :ivar before: ``None`` when it is new; ``after`` is ``None`` when it vanished.
-    :ivar fields: those that hold something else now, or the same by another event.
-    :ivar place: where it stands among the subjects of its kind; ``moved`` when that is not where it stood.
-    """
-
-    kind: str
-    id: str
-    before: Entity | None
-    after: Entity | None
-    fields: tuple[str, ...]
-    place: Place | None
-    moved: bool
-
-    @property
-    def stays(self) -> bool:
-        """Whether the subject neither is new nor vanished."""
-        return self.before is not None and self.after is not None
-
-
-@frozen
-class Changes:
-    """What became of a state.
-
-    :ivar subjects: one entry for each subject that is not as it was.
-    :ivar gone: the facts that went; ``come`` are those that came.
-    :ivar events: the subjects of whose history something came or went, or found its place only now.
-    """
-
-    subjects: tuple[Change, ...]
-    gone: tuple[Fact, ...]
-    come: tuple[Fact, ...]
-    events: frozenset[Key]
 
 
 class _Notes:
@@ -295,7 +252,7 @@ class LiveState:
             self._leaning.setdefault(leant, set()).add(key)
         place: Place = draft.place
         moved = before is not None and self._notes.places.get(key, place) != place
-        fields = () if before is None else _differing(before, after)
+        fields = () if before is None else differing(before, after)
         if before is not None and not fields and not moved:
             return None
         if moved or (before is None and entities and place < (drafts.place(next(reversed(entities))) or _END)):
@@ -313,21 +270,3 @@ class LiveState:
 def _key(reference: str) -> Key:
     kind, _, name = reference.partition(":")
     return kind, name
-
-
-def _differing(before: Entity, after: Entity) -> tuple[str, ...]:
-    origins = zip(before.set_by, after.set_by, strict=True)
-    return tuple(
-        f.name
-        for f, (was, now) in zip(data_fields(type(after)), origins, strict=True)
-        if was != now or not _is_same(getattr(before, f.name), getattr(after, f.name))
-    )
-
-
-def _is_same(before: Any, after: Any) -> bool:
-    """Whether a value is untouched. Equal is not enough: 95 and 95.0 are equal numbers, and two texts."""
-    if before is after:
-        return True
-    if type(before) is tuple and type(after) is tuple and len(before) == len(after):
-        return all(map(_is_same, before, after))
-    return type(before) is str and before == after

@@ -7,40 +7,36 @@ checked parts alone, and every node remembers what it came from, so that the exp
 from __future__ import annotations
 
 import ast
-import keyword
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from attrs import define, field, frozen
+from attrs import frozen
 
 from plantrack.errors import RuleSourceError, did_you_mean
 from plantrack.rules.language.functions import FUNCTIONS
+from plantrack.rules.language.narrowing import facts, not_about
 from plantrack.rules.language.routes import Route
 from plantrack.rules.language.schema import BOOL, DAY, NONE, NUMBER, PERIOD, TEXT, Type, fields_of, list_of, members
+from plantrack.rules.language.scope import Scope, type_of_param
+from plantrack.rules.language.syntax import (
+    ALLOWED,
+    COMPARISONS,
+    MAX_DEPTH,
+    MAX_NODES,
+    MAX_QUANTIFIERS,
+    MAX_WAYS,
+    SIGNS,
+    ExpressionError,
+    one_line,
+    parse,
+    words_for,
+)
 from plantrack.rules.language.ways import NOWHERE, TO_PLAN, TO_SUBJECT, Leads, Ways
 
-MAX_CHARACTERS = 2_000
-MAX_DEPTH = 24
-MAX_NODES = 300
-MAX_QUANTIFIERS = 2
-MAX_WAYS = 100
-MAX_NAME = 60
-MAX_DIGITS = 15  # with more, two numbers could look alike to ast, which reads floats
-
-_NUMBER = re.compile(r"(?<!\w)\.?\d[\w.]*")
-_PLAIN = re.compile(rf"(?=(?:\.?\d){{1,{MAX_DIGITS}}}\.?\Z)\d*\.?\d*")
-_STRING = re.compile(r"'[^'\\\x00-\x1f]*'|\"[^\"\\\x00-\x1f]*\"")
-_NAME = re.compile(rf"[A-Za-z][A-Za-z0-9_]{{0,{MAX_NAME - 1}}}\Z")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d\Z", re.ASCII)  # Python also reads 20180228 and 2018-W09-3
-COMPARISONS: dict[type[ast.cmpop], str] = {
-    ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=", ast.Eq: "==", ast.NotEq: "!=", ast.Is: "is",
-    ast.IsNot: "is not", ast.In: "in", ast.NotIn: "not in",
-}  # fmt: skip
-SIGNS: dict[type[ast.operator], str] = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}
-_ALLOWED = "allowed: fields, comparisons, and / or / not, + - * /, in, functions, and any(... for x in list)"
 
 
 @frozen
@@ -73,56 +69,13 @@ class Checked:
         return isinstance(self.tree, ast.Attribute) and self.tree.attr == "id"
 
 
-@define
-class Scope:
-    """What names mean where an expression stands.
-
-    :ivar subject: the class of the subject; its fields are names by themselves.
-    :ivar lets: the values named before, with their types; ``leads`` are the ways to the objects among them.
-    :ivar params: the parameters, with their values.
-    :ivar present: texts of expressions that are known not to be empty.
-    :ivar later: names of values that are named only after this place.
-    """
-
-    subject: str
-    lets: dict[str, Type] = field(factory=dict)
-    params: Mapping[str, Any] = field(factory=dict)
-    present: frozenset[str] = frozenset()
-    constants: dict[str, Any] = field(factory=dict)
-    later: frozenset[str] = frozenset()
-    leads: dict[str, Leads] = field(factory=dict)
-
-    def taken(self, name: str) -> bool:
-        """Whether ``name`` has a meaning already, or cannot be a name.
-
-        A name hides a field of the subject that is called so, and functions have names of their own, which stand before
-        a parenthesis only: a field or function that is added to the language breaks no pack that is there.
-        """
-        if not _NAME.match(name) or keyword.iskeyword(name):
-            return True
-        return name in {*self.lets, *self.params, "today", "plan", self.subject.lower()}
-
-    def name(self, name: str, of: Type) -> None:
-        """Name a value from here on. What was known of a field that is called so is not known of the value."""
-        self.lets[name] = of
-        self.present = not_about(name, self.present)
-
-
-class ExpressionError(Exception):
-    """Wrong at an offset of an expression's text; the pack turns it into a :class:`RuleSourceError` with its place."""
-
-    def __init__(self, message: str, offset: int = 0, width: int = 1, hint: str | None = None) -> None:
-        super().__init__(message)
-        self.message, self.offset, self.width, self.hint = message, offset, width, hint
-
-
 def check(text: str, scope: Scope, expected: Type | None = None) -> Checked:
     """Parse and check one expression.
 
     :param expected: the type its value must have.
     :raises ExpressionError: with the offset in ``text``, and a hint.
     """
-    tree = _parse(text)
+    tree = parse(text)
     checker = _Checker(text, scope)
     found, out = checker.visit(tree, 0, 0)
     if expected is not None and found != expected:
@@ -162,37 +115,6 @@ def _to_bool(found: Type) -> str | None:
 def _one_of(word: str, words: Sequence[str]) -> str:
     near = did_you_mean(word, words)
     return near if near.startswith("did") else f"one of {', '.join(words)}"
-
-
-def _parse(text: str) -> ast.expr:
-    """Refuse what would trouble Python's parser before it sees it, then parse."""
-    if len(text) > MAX_CHARACTERS:
-        raise ExpressionError(f"longer than {MAX_CHARACTERS} characters")
-    if not text.strip():
-        raise ExpressionError("the expression is empty")
-    bare = _STRING.sub(lambda m: "'" * len(m.group()), text)
-    if (at := bare.find("\\")) >= 0 or (at := bare.find("#")) >= 0:
-        raise ExpressionError(f"{bare[at]!r} is not allowed in an expression", at)
-    for offset, character in enumerate(bare):
-        if not (character.isascii() and character.isprintable()):
-            raise ExpressionError("outside quotes only plain ASCII characters are allowed", offset)
-    depth = run = 0
-    for offset, character in enumerate(bare):
-        depth += (character in "([{") - (character in ")]}")
-        run = run + 1 if character in "-~+" else run * (character == " ")
-        if depth > MAX_DEPTH or run > 64:
-            raise ExpressionError(f"nested more than {MAX_DEPTH} deep", offset)
-    for number in _NUMBER.finditer(bare):
-        if not _PLAIN.fullmatch(number.group()):
-            said = f"a number is written with at most {MAX_DIGITS} digits and a point"
-            raise ExpressionError(said, number.start(), len(number.group()))
-    try:
-        return ast.parse(text.strip(), mode="eval").body
-    except (SyntaxError, ValueError, MemoryError, RecursionError) as wrong:
-        offset = getattr(wrong, "offset", None) or len(text.strip()) + 1  # 0 where the end came too early
-        at = len(text) - len(text.lstrip()) + offset - 1
-        hint = "to compare, write ==" if re.search(r"[^=<>!]=[^=]", bare) else None
-        raise ExpressionError(f"cannot read this: {getattr(wrong, 'msg', wrong)}", at, 1, hint) from None
 
 
 def _leads_of(out: ast.expr) -> Leads:
@@ -236,7 +158,7 @@ class _Checker:
             raise self.wrong(node, f"the expression is too large (at most {MAX_NODES} parts, {MAX_DEPTH} deep)")
         method = getattr(self, f"_{type(node).__name__.lower()}", None)
         if method is None:
-            raise self.wrong(node, f"{_words(node)} is not allowed in a rule", _ALLOWED)
+            raise self.wrong(node, f"{words_for(node)} is not allowed in a rule", ALLOWED)
         found, out = method(node, depth + 1, quantifiers)
         out.origin, out.type = node, found
         self._speaks_of(node, found, _leads_of(out))
@@ -273,7 +195,7 @@ class _Checker:
             return NUMBER, ast.Constant(value)
         if isinstance(value, float):  # exact, from the text: 0.1 is a tenth
             return NUMBER, self._kept(Decimal(self.written(node)))
-        raise self.wrong(node, f"{self.written(node):.40} is not allowed in a rule", _ALLOWED)
+        raise self.wrong(node, f"{self.written(node):.40} is not allowed in a rule", ALLOWED)
 
     def _kept(self, value: Any) -> ast.expr:
         name = f"_c_{len(self.scope.constants)}"
@@ -343,7 +265,7 @@ class _Checker:
             if found != BOOL:
                 raise self.wrong(value, f"'{word}' needs true/false on both sides, got {found}", _to_bool(found))
             outs.append(out)
-            self.present |= _facts(value, word == "and")
+            self.present |= facts(value, word == "and")
         self.present = before
         return BOOL, ast.BoolOp(node.op, outs)
 
@@ -358,12 +280,12 @@ class _Checker:
             if found != NUMBER:
                 raise self.wrong(node.operand, f"'-' needs a number, got {found}")
             return NUMBER, ast.UnaryOp(ast.USub(), out)
-        raise self.wrong(node, f"{_words(node.op)} is not allowed in a rule", _ALLOWED)
+        raise self.wrong(node, f"{words_for(node.op)} is not allowed in a rule", ALLOWED)
 
     def _binop(self, node: ast.BinOp, depth: int, quantifiers: int) -> tuple[Type, ast.expr]:
         sign = SIGNS.get(type(node.op))
         if sign is None:
-            raise self.wrong(node, f"{_words(node.op)} is not allowed in a rule", _ALLOWED)
+            raise self.wrong(node, f"{words_for(node.op)} is not allowed in a rule", ALLOWED)
         (left, first), (right, second) = (self.visit(side, depth, quantifiers) for side in (node.left, node.right))
         for side, found in ((node.left, left), (node.right, right)):
             self.needed(side, found)
@@ -533,7 +455,7 @@ class _Checker:
             if found != BOOL:
                 raise self.wrong(test, f"a filter needs true/false, got {found}", _to_bool(found))
             tests.append(out)
-            self.present |= _facts(test, True)
+            self.present |= facts(test, True)
         found, element = self.visit(node.elt, depth, quantifiers + 1)
         if found.is_list and found.of is not None and found.of.is_list:  # or words for it would grow without end
             raise self.wrong(node.elt, "lists hold lists at most one deep", "go through the inner list here")
@@ -544,60 +466,3 @@ class _Checker:
         items: Any = ast.Call(ast.Name("_list", ast.Load()), [generator], [])  # a generator can be read only once
         items.generator = generator
         return list_of(found), _leading(items, _leads_of(element))
-
-
-def type_of_param(value: Any) -> Type:
-    """The type of a parameter's value."""
-    if isinstance(value, bool):
-        return BOOL
-    if isinstance(value, str):
-        return TEXT
-    if isinstance(value, Sequence):
-        return list_of(type_of_param(value[0])) if value else list_of(TEXT)
-    return NUMBER
-
-
-def one_line(text: str) -> str:
-    """An expression of several lines on one; offsets stay those of the text."""
-    return re.sub(r"[\t\r\n]", " ", text)
-
-
-def facts_of(text: str) -> frozenset[str]:
-    """What is known not to be empty wherever a (checked) expression held: what stands after it may rely on that."""
-    return _facts(_parse(one_line(text)), True)
-
-
-def not_about(name: str, present: frozenset[str]) -> frozenset[str]:
-    """Of the texts that are known not to be empty those that do not speak of a name."""
-    return frozenset(text for text in present if name not in {getattr(n, "id", None) for n in ast.walk(_parse(text))})
-
-
-def _facts(node: ast.expr, truth: bool) -> frozenset[str]:
-    """The texts known not to be empty when ``node`` is ``truth``."""
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "known":
-        return frozenset({ast.unparse(node.args[0])}) if truth else frozenset()
-    if isinstance(node, ast.Compare) and len(node.ops) == 1:
-        compared = node.comparators[0]
-        if isinstance(compared, ast.Constant) and compared.value is None:
-            wanted = (ast.IsNot, ast.NotEq) if truth else (ast.Is, ast.Eq)
-            return frozenset({ast.unparse(node.left)}) if isinstance(node.ops[0], wanted) else frozenset()
-    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
-        return _facts(node.operand, not truth)
-    if isinstance(node, ast.BoolOp) and isinstance(node.op, ast.And if truth else ast.Or):
-        return frozenset().union(*(_facts(value, truth) for value in node.values))
-    return frozenset()
-
-
-_WORDS: dict[type[ast.AST], str] = {
-    ast.Lambda: "a lambda", ast.ListComp: "a list in brackets with `for`", ast.SetComp: "a set",
-    ast.DictComp: "a dictionary", ast.Dict: "a dictionary", ast.Set: "a set", ast.Subscript: "an index in brackets",
-    ast.JoinedStr: "an f-string", ast.NamedExpr: "an assignment", ast.Await: "await", ast.Yield: "yield",
-    ast.YieldFrom: "yield", ast.Starred: "a star", ast.IfExp: "`if ... else`", ast.Tuple: "a tuple",
-    ast.Slice: "a slice", ast.Pow: "'**'", ast.Mod: "'%'", ast.FloorDiv: "'//'", ast.LShift: "'<<'", ast.RShift: "'>>'",
-    ast.BitAnd: "'&'", ast.BitOr: "'|'", ast.BitXor: "'^'", ast.MatMult: "'@'", ast.Invert: "'~'",
-    ast.UAdd: "a plus sign in front",
-}  # fmt: skip
-
-
-def _words(node: ast.AST) -> str:
-    return _WORDS.get(type(node), f"this ({type(node).__name__})")

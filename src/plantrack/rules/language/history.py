@@ -22,7 +22,7 @@ from plantrack.period import Period
 from plantrack.rules.language.days import days_between
 from plantrack.rules.language.lengths import Lengths
 from plantrack.state import Entity, Plan, State, Target
-from plantrack.state.live import Changes
+from plantrack.state.change import Changes
 
 Facts = Callable[[], Iterable[Fact]]
 """Gives the facts that a state was folded from, in their order."""

@@ -21,8 +21,9 @@ from plantrack.rules.language.linked import Linked, View, inverse_of, view_of
 from plantrack.rules.language.routes import EVENTS
 from plantrack.rules.language.schema import any_ref_field, references_of
 from plantrack.state import KINDS, PLURALS, AnyRef, Entity, Plan
+from plantrack.state.change import Change, Changes
 from plantrack.state.entity import data_fields
-from plantrack.state.live import Change, Changes, LiveState
+from plantrack.state.live import LiveState
 
 _place = attrgetter("place")
 
