@@ -85,12 +85,12 @@ FEBRUARY = "- Observed: {measure: ae, period: 2018-02, value: %s}\n  effective: 
     [
         ([], ("persisting", "A&E: 76 against at least 95", "")),
         ([FEBRUARY % 76], ("persisting", "A&E: 76 against at least 95", "")),
-        ([FEBRUARY % "74.5"], ("worsened", "A&E: 74.5 against at least 95", "was 19")),
-        ([FEBRUARY % "94.9"], ("improved", "A&E: 94.9 against at least 95", "was 19")),
+        ([FEBRUARY % "74.5"], ("worsened", "A&E: 74.5 against at least 95", "score was 19")),
+        ([FEBRUARY % "94.9"], ("improved", "A&E: 94.9 against at least 95", "score was 19")),
         ([FEBRUARY % 95], ("resolved", "A&E: 76 against at least 95", "")),
         (
             ["- TargetSet: {measure: ae, comparator: at-least, value: 98}"],
-            ("worsened", "A&E: 76 against at least 98", "was 19"),
+            ("worsened", "A&E: 76 against at least 98", "score was 19"),
         ),
     ],
     ids=["nothing", "as before", "lower", "higher", "met", "higher target"],
@@ -123,8 +123,8 @@ def test_severity_comes_before_the_score() -> None:
         result = story.plan.check(as_at="2018-03-28", since=board)
         back = story.plan.check(as_at="2018-03-28", since=board, rules_at="2018-02-28")
 
-    assert states(result) == [("worsened", "A&E: 94 against at least 95", "was medium")]
-    assert states(back) == [("improved", "A&E: 94 against at least 95", "was 19")]
+    assert states(result) == [("worsened", "A&E: 94 against at least 95", "severity was medium")]
+    assert states(back) == [("improved", "A&E: 94 against at least 95", "score was 19")]
     assert result.since == "2018-02-28"
 
 
@@ -155,7 +155,7 @@ def test_since_a_meeting_uses_what_was_known_then() -> None:
         by_reference = story.plan.check(as_at="2018-03-28", since="meeting:february", packs=[pack(BELOW)])
         by_day = story.plan.check(as_at="2018-03-28", since=date(2018, 3, 1), packs=[pack(BELOW)])
 
-    assert states(by_name) == [("worsened", "A&E: 60 against at least 95", "was 19")]
+    assert states(by_name) == [("worsened", "A&E: 60 against at least 95", "score was 19")]
     assert states(by_reference) == states(by_name)
     assert states(by_day) == [("persisting", "A&E: 60 against at least 95", "")]
 

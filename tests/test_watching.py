@@ -113,8 +113,8 @@ def test_findings_worsen_improve_and_are_resolved() -> None:
 
         assert told_of == [
             ("new", "A&E: 79 in February 2018", ""),
-            ("worsened", "A&E: 70 in February 2018", "was 1"),
-            ("improved", "A&E: 75 in February 2018", "was 10"),
+            ("worsened", "A&E: 70 in February 2018", "score was 1"),
+            ("improved", "A&E: 75 in February 2018", "score was 10"),
             ("resolved", "A&E: 75 in February 2018", ""),
         ]
         assert same(watch, plan)
@@ -143,7 +143,7 @@ def test_late_fact_takes_its_place() -> None:
         assert watch.refresh() == ()
 
         plan.record(MilestoneRescheduled(milestone="opens", due="2018-02-15"), effective="2017-10-01")
-        assert said(watch.refresh()) == [("improved", "It opens was due 15 February 2018", "was 28")]
+        assert said(watch.refresh()) == [("improved", "It opens was due 15 February 2018", "score was 28")]
         assert same(watch, plan)
 
 
@@ -321,7 +321,7 @@ def test_day_passes() -> None:
         story.until("2018-02-01")
         assert said(watch.refresh()) == [("new", "It opens was due 31 January 2018", "")]
         story.until("2018-02-11")
-        assert said(watch.refresh()) == [("worsened", "It opens was due 31 January 2018", "was 1")]
+        assert said(watch.refresh()) == [("worsened", "It opens was due 31 January 2018", "score was 1")]
         assert str(watch.result.as_at) == "2018-02-11"
         assert same(watch, plan)
         assert fixed.refresh() == ()

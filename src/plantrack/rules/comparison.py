@@ -257,10 +257,10 @@ def _moved(finding: Finding, before: Finding) -> tuple[FindingState, str]:
     """By severity first, then by score; the reason says what it was."""
     rank, rank_before = SEVERITIES.index(finding.severity), SEVERITIES.index(before.severity)
     if rank != rank_before:
-        return ("worsened" if rank < rank_before else "improved"), f"was {before.severity}"
+        return ("worsened" if rank < rank_before else "improved"), f"severity was {before.severity}"
     if finding.score is None or before.score is None or finding.score == before.score:
         return "persisting", ""
-    return ("worsened" if finding.score > before.score else "improved"), f"was {number(before.score)}"
+    return ("worsened" if finding.score > before.score else "improved"), f"score was {number(before.score)}"
 
 
 def _no_longer_count(positions: Sequence[int]) -> str:
