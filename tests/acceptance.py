@@ -47,7 +47,7 @@ def boards() -> dict[str, str]:
 
 
 def lacks(row: dict[str, Any], what: str) -> list[str]:
-    """What a row still lacks of a sort: ``model``, ``example`` or ``rules``."""
+    """What a row still lacks of a sort: ``example`` or ``rules``."""
     return list(row.get("lacks", {}).get(what, []))
 
 
@@ -67,7 +67,7 @@ def _line(row: dict[str, Any]) -> str:
         "; ".join(_code(subjects) for subjects in row.get("shown", {}).values()),
         "; ".join([*map(_rule, row.get("rules", [])), *([f"[query](#query-{row['row']})"] if "query" in row else [])]),
         _code(_proof(row)),
-        "; ".join([*lacks(row, "model"), *(f"`{rule}`" for rule in lacks(row, "rules")), *_example(row)]),
+        "; ".join([*(f"`{rule}`" for rule in lacks(row, "rules")), *_example(row)]),
     ]
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |\n"
 

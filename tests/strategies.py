@@ -23,6 +23,7 @@ from hypothesis.strategies import SearchStrategy
 from plantrack.errors import PlantrackError
 from plantrack.events import (
     TYPES,
+    AliasDeclared,
     AlignmentDeclared,
     Attachment,
     Attribute,
@@ -31,7 +32,9 @@ from plantrack.events import (
     BodyRegistered,
     Code,
     CommitmentMade,
+    CommitmentMet,
     CommitmentMoved,
+    Continued,
     DependencyDeclared,
     Event,
     EventCorrected,
@@ -69,6 +72,7 @@ from plantrack.events import (
     TargetSet,
 )
 from plantrack.events.envelope import openings
+from plantrack.events.formula import names_in
 from plantrack.period import Period
 from plantrack.state import PLURALS
 
@@ -175,6 +179,17 @@ def attributes() -> SearchStrategy[tuple[Attribute, ...]]:
     return st.lists(one, max_size=3, unique_by=lambda a: a.name).map(tuple)
 
 
+def formulas() -> SearchStrategy[str]:
+    """Derivations in numbers and names, up to the deepest, some without a value."""
+    atoms = st.sampled_from(["2", "0.5", "0", "9" * 30, "a", "b_1", "eligible_people"])
+
+    def spelt(parts: SearchStrategy[str]) -> SearchStrategy[str]:
+        joined = st.builds(lambda left, sign, right: f"{left}{sign}{right}", parts, st.sampled_from("+-*/"), parts)
+        return joined.filter(lambda written: len(written) < 190) | parts.map("({})".format)
+
+    return st.recursive(atoms, spelt, max_leaves=5) | st.just("(" * 20 + "a" + ")" * 20)
+
+
 # --- events ----------------------------------------------------------------------------------------------------------
 
 _KINDS = [kind for kind in PLURALS if kind not in ("unplaced-event",)]
@@ -191,6 +206,7 @@ def _texts_for(take: Callable[[Any], Any], names: SearchStrategy[str]) -> Search
         ("É!", event_ids()),
         ("plan/initiative:a", st.builds(lambda plan, of: f"{plan}/{of}", names, _references(names))),
         ("initiative:a", _references(names)),
+        ("2 * (a + 1)", formulas()),
         ("a-slug", names),
         ("Europe/London", st.sampled_from(["Europe/London", "Asia/Kolkata", "America/St_Johns", "UTC"])),
         ("F-0123456789ab", st.text("0123456789abcdef", min_size=12, max_size=12).map("F-{}".format)),
@@ -260,7 +276,14 @@ def _target(values: dict[str, Any]) -> dict[str, Any]:
         bounds = {"value": None, "lower": min(one, other), "upper": max(one, other)}
     else:
         bounds = {"value": one, "lower": None, "upper": None}
-    return values | bounds | {"due": values["due"] if values["period"] is None else None}
+    names = [] if values["formula"] is None else names_in(values["formula"])
+    given = values["inputs"][: len(names)]
+    inputs = [Attribute(name=name, number=a.number or Decimal("0.9")) for name, a in zip(names, given, strict=False)]
+    return values | bounds | {"due": values["due"] if values["period"] is None else None, "inputs": inputs}
+
+
+def _lineage(values: dict[str, Any]) -> dict[str, Any]:
+    return values if values["subject"].startswith("milestone:") else values | {"due": None}
 
 
 def _observation(values: dict[str, Any]) -> dict[str, Any]:
@@ -278,6 +301,7 @@ _REPAIRS: dict[type[Event], Callable[[dict[str, Any]], dict[str, Any]]] = {
     BaselineSet: _baseline,
     SavingPlanned: _saving,
     RulePackAdopted: _adoption,
+    Continued: _lineage,
     TargetSet: _target,
     Observed: _observation,
 }
@@ -423,11 +447,13 @@ class _Author:
     def _governs(self, verb: int, which: int, month: Period, value: int, initiative: str, body: str) -> Event:
         subject = f"initiative:{initiative}"
         risk, commitment = self.old("risk", which), self.old("commitment", which)
+        goal, alias = self.old("goal", which), self.old("alias", which)
         if verb == 22:
             codes = tuple(Code(code=c) for c in "abc"[: value % 3 + 1])
             return FrameworkDefined(framework="outcomes", title="Outcomes", version=str(value), codes=codes)
         if verb == 23:
-            return AlignmentDeclared(initiative=initiative, goal=f"outcomes.{'abc'[value % 3]}")
+            code = f"outcomes.{'abc'[value % 3]}"
+            return AlignmentDeclared(initiative=initiative, goal=alias if alias and value % 2 else code)
         if verb == 24:
             assigned = ResponsibilityAssigned if value % 2 else ResponsibilityEnded
             return assigned(subject=subject, role="lead", body=body)
@@ -437,9 +463,16 @@ class _Author:
             return RiskAssessed(risk=risk, likelihood=value % 5 + 1, impact=3)
         if commitment is None or verb == 27:
             due = month if value % 3 else None
-            return CommitmentMade(commitment=self.new("commitment"), title="Recovery plan", owner=body, due=due)
+            name = self.new("commitment")
+            if due is None:
+                return CommitmentMade(commitment=name, title="Report", owner=body, cadence="month")
+            return CommitmentMade(commitment=name, title="Recovery plan", owner=body, due=due)
         if verb == 28:
+            if value % 2:
+                return CommitmentMet(commitment=commitment)
             return CommitmentMoved(commitment=commitment, due=month)
+        if goal is not None and value % 2:
+            return AliasDeclared(alias=self.new("alias"), title="Other name", of=f"goal:{goal}")
         return GoalDefined(goal=self.new("goal"), kind="objective", title="Goal")
 
 

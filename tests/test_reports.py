@@ -25,6 +25,7 @@ from plantrack.events import (
     InitiativeProposed,
     MeasureDefined,
     MeetingScheduled,
+    MilestoneSet,
     Observed,
     PlanOpened,
     Source,
@@ -457,8 +458,34 @@ def test_subjects_without_a_title_show_their_fields(plan: PlanLog) -> None:
     assert text(kind_report(state.targets)) == "  oap  at most 0"
     assert text(kind_report(state.meetings)) == "  april  body board · date 4 April 2018"
     assert text(kind_report(state.decisions)) == "  x1  meeting april · outcome agreed · taken 1 April 2017"
-    assert text(kind_report(state.benchmarks)) == "  oap best always  value 0"
+    assert text(kind_report(state.benchmarks)) == "  oap best always  value 0 · kind peer"
     assert text(kind_report({})) == ""
+
+
+def test_json_of_show_tells_first_and_last_day_of_each_date(plan: PlanLog) -> None:
+    """Beside the words, so that "by 31 March" can be asked; of an empty date too, and within attributes."""
+    columns: dict[str, Any] = {"review": Period.parse("Q3 2017/18"), "cost": 5}
+    record(
+        plan,
+        MilestoneSet(milestone="opens", title="Opens", due=Period.parse("end March 2018")),
+        InitiativeProposed(initiative="i", title="I", attributes=columns),
+    )
+    shown = show_json(plan.at(as_at="2018-02-28"))
+    opens, proposed = shown["milestones"]["opens"], shown["initiatives"]["i"]
+
+    assert [opens[key] for key in ("due", "due_start", "due_end")] == ["end March 2018", "2018-03-31", "2018-03-31"]
+    assert [opens[key] for key in ("reached", "reached_start", "reached_end")] == [None, None, None]
+    cost, review = proposed["attributes"]
+    assert review == {
+        "name": "review",
+        "text": None,
+        "number": None,
+        "date": "Q3 2017/18",
+        "date_start": "2017-10-01",
+        "date_end": "2017-12-31",
+    }
+    assert cost["date_end"] is None
+    assert shown["plan"]["period_end"] == "2018-03-31"
 
 
 def test_json_of_show_keeps_numbers_exact(plan: PlanLog) -> None:
@@ -470,10 +497,14 @@ def test_json_of_show_keeps_numbers_exact(plan: PlanLog) -> None:
     assert reading == {
         "position": 3,
         "period": "2018-01",
+        "period_start": "2018-01-01",
+        "period_end": "2018-01-31",
         "value": "76.90",
         "numerator": None,
         "denominator": None,
         "published_on": None,
+        "published_on_start": None,
+        "published_on_end": None,
         "quality": None,
         "provisional": False,
     }

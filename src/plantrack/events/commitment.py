@@ -50,7 +50,7 @@ class CommitmentMoved(Event):
 
 @frozen(kw_only=True, field_transformer=named)
 class CommitmentMet(Event):
-    """What was owed was given."""
+    """What was owed was given; with a cadence, what was owed this time, and the next time is still to come."""
 
     commitment: str = field(converter=slug, metadata=refers("commitment"))
 

@@ -60,7 +60,10 @@ class DependencyWithdrawn(Event):
 
 @frozen(kw_only=True, field_transformer=named)
 class ExternalRegistered(Event):
-    """Something outside the plan on which parts of it rest: a bid, a fund, another body's project, a contract."""
+    """Something outside the plan on which parts of it rest: a bid, a fund, a project of others, a contract.
+
+    ``until`` is when it ends, if that is known: of a contract, a post, an arrangement for the meantime.
+    """
 
     external: str = field(converter=slug, metadata=opens("external"))
     title: str = field(converter=text)
@@ -68,15 +71,17 @@ class ExternalRegistered(Event):
     status: ExternalStatus = "pending"
     expected: Period | None = field(default=None, converter=optional_period)
     note: str | None = field(default=None, converter=optional_text)
+    until: Period | None = field(default=None, converter=optional_period)
 
 
 @frozen(kw_only=True, field_transformer=named)
 class ExternalStatusReported(Event):
-    """Where the external thing stands now, and when it is expected if that was said."""
+    """Where the external thing stands now; when it is expected, and when it ends, if that was said."""
 
     external: str = field(converter=slug, metadata=refers("external"))
     status: ExternalStatus
     expected: Period | None = field(default=None, converter=optional_period)
+    until: Period | None = field(default=None, converter=optional_period)
 
 
 @frozen(kw_only=True, field_transformer=named)

@@ -9,6 +9,7 @@ from typing import Literal
 
 from attrs import field, frozen
 
+from plantrack.errors import EventError
 from plantrack.events.envelope import Event
 from plantrack.events.fields import (
     Attribute,
@@ -16,6 +17,7 @@ from plantrack.events.fields import (
     named,
     opens,
     optional_attributes,
+    optional_period,
     optional_slug,
     optional_text,
     qualified_reference,
@@ -25,14 +27,18 @@ from plantrack.events.fields import (
     slug,
     text,
 )
+from plantrack.period import Period
 
 AlignmentStrength = Literal["direct", "indirect", "outside-plan", "not-applicable"]
-Role = Literal["lead", "host", "provider", "sro"]
+Role = Literal["lead", "host", "provider", "sro", "chair", "assurance"]
 
 
 @frozen(kw_only=True, field_transformer=named)
 class InitiativeProposed(Event):
-    """The plan undertakes something. ``kind`` is the plan's own word for it; ``goal`` is where it sits in the tree."""
+    """The plan undertakes something. ``kind`` is the plan's own word for it; ``goal`` is where it sits in the tree.
+
+    ``period`` is when it is to be done, if that is not the whole time of the plan.
+    """
 
     initiative: str = field(converter=slug, metadata=opens("initiative"))
     title: str = field(converter=text)
@@ -41,6 +47,7 @@ class InitiativeProposed(Event):
     parent: str | None = field(default=None, converter=optional_slug, metadata=refers("initiative"))
     description: str | None = field(default=None, converter=optional_text)
     attributes: tuple[Attribute, ...] = field(default=(), converter=attributes)
+    period: Period | None = field(default=None, converter=optional_period)
 
 
 @frozen(kw_only=True, field_transformer=named)
@@ -52,6 +59,7 @@ class InitiativeRevised(Event):
     goal: str | None = field(default=None, converter=optional_slug, metadata=refers("goal"))
     description: str | None = field(default=None, converter=optional_text)
     attributes: tuple[Attribute, ...] | None = field(default=None, converter=optional_attributes)
+    period: Period | None = field(default=None, converter=optional_period)
 
 
 @frozen(kw_only=True, field_transformer=named)
@@ -99,11 +107,19 @@ class InitiativeSuperseded(Event):
 
 @frozen(kw_only=True, field_transformer=named)
 class Continued(Event):
-    """Lineage: a subject of this plan goes on from one of another plan (``plan/kind:id``)."""
+    """Lineage: a subject of this plan goes on from one of another plan (``plan/kind:id``), or a paper from one before.
+
+    ``due`` is the date that the other plan had first set for what is a milestone of this one.
+    """
 
     subject: str = field(converter=reference, metadata=refers_any())
     predecessor: str = field(converter=qualified_reference)
     inferred: bool = False
+    due: Period | None = field(default=None, converter=optional_period)
+
+    def __attrs_post_init__(self) -> None:
+        if self.due is not None and not self.subject.startswith("milestone:"):
+            raise EventError(f"Continued.due is the first date of a milestone; {self.subject} has none")
 
 
 @frozen(kw_only=True, field_transformer=named)

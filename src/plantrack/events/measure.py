@@ -13,6 +13,7 @@ from attrs import field, frozen
 from plantrack.errors import EventError
 from plantrack.events.envelope import Event
 from plantrack.events.fields import (
+    Attribute,
     named,
     number,
     opens,
@@ -26,6 +27,7 @@ from plantrack.events.fields import (
     text,
     whole,
 )
+from plantrack.events.formula import inputs, names_in, optional_formula
 from plantrack.period import Period
 
 Definition = Literal["defined", "to-be-agreed", "to-be-determined", "by-reference", "illegible"]
@@ -33,11 +35,15 @@ MeasureKind = Literal["level", "rate", "count", "cumulative", "binary", "qualita
 Direction = Literal["increase", "decrease"]
 Cadence = Literal["week", "month", "quarter", "year"]
 Comparator = Literal["at-least", "at-most", "band"]
+BenchmarkKind = Literal["peer", "prior-year", "plan", "standard"]
 
 
 @frozen(kw_only=True, field_transformer=named)
 class MeasureDefined(Event):
-    """Something will be measured. ``direction`` says which way is better; ``lag_days`` how long publication takes."""
+    """Something will be measured. ``direction`` says which way is better; ``lag_days`` how long publication takes.
+
+    ``part_of`` is the measure to whose figure this one contributes.
+    """
 
     SCHEMA: ClassVar[int] = 2
 
@@ -52,6 +58,7 @@ class MeasureDefined(Event):
     cadence: Cadence | None = None
     lag_days: int | None = field(default=None, converter=whole)
     note: str | None = field(default=None, converter=optional_text)
+    part_of: str | None = field(default=None, converter=optional_slug, metadata=refers("measure"))
 
 
 @frozen(kw_only=True, field_transformer=named)
@@ -69,6 +76,7 @@ class MeasureRevised(Event):
     cadence: Cadence | None = None
     lag_days: int | None = field(default=None, converter=whole)
     note: str | None = field(default=None, converter=optional_text)
+    part_of: str | None = field(default=None, converter=optional_slug, metadata=refers("measure"))
 
 
 @frozen(kw_only=True, field_transformer=named)
@@ -89,7 +97,9 @@ class BaselineSet(Event):
 class TargetSet(Event):
     """What the measure should reach: in each period (neither date given), in ``period``, or by ``due``.
 
-    A later one for the same ``period`` and ``due`` replaces it (a rebase), with its own authority.
+    A later one for the same ``period`` and ``due`` replaces it (a rebase), with its own authority. ``derivation`` says
+    in words where the value comes from; ``formula`` computes it from numbers and from names, whose numbers ``inputs``
+    gives. A name without a number is what the document leaves out.
     """
 
     measure: str = field(converter=slug, metadata=refers("measure"))
@@ -102,8 +112,14 @@ class TargetSet(Event):
     authority: str | None = field(default=None, converter=optional_text)
     derivation: str | None = field(default=None, converter=optional_text)
     proposed: bool = False
+    formula: str | None = field(default=None, converter=optional_formula)
+    inputs: tuple[Attribute, ...] = field(default=(), converter=inputs)
 
     def __attrs_post_init__(self) -> None:
+        named_in_formula = () if self.formula is None else names_in(self.formula)
+        for given in self.inputs:
+            if given.name not in named_in_formula:
+                raise EventError(f"TargetSet.inputs: the formula does not name {given.name!r}")
         if self.period is not None and self.due is not None:
             raise EventError("TargetSet takes period or due, not both")
         if self.comparator == "band":
@@ -156,9 +172,10 @@ class ForecastMade(Event):
 
 @frozen(kw_only=True, field_transformer=named)
 class BenchmarkRecorded(Event):
-    """What a peer, a standard or a national average shows for the same thing."""
+    """What somebody or something else shows for the same thing: ``peer`` in words, ``kind`` what that is."""
 
     measure: str = field(converter=slug, metadata=refers("measure"))
     peer: str = field(converter=text)
     value: Decimal = field(converter=number)
     period: Period | None = field(default=None, converter=optional_period)
+    kind: BenchmarkKind = "peer"

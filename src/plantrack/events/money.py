@@ -17,6 +17,7 @@ from plantrack.events.fields import (
     number,
     opens,
     optional_number,
+    optional_period,
     optional_slug,
     optional_text,
     period,
@@ -31,7 +32,10 @@ Bound = Literal["at-least", "at-most"]
 
 @frozen(kw_only=True, field_transformer=named)
 class SavingPlanned(Event):
-    """A saving for a fiscal year; an unknown amount has a reason and is not zero."""
+    """A saving for a fiscal year; an unknown amount has a reason and is not zero.
+
+    ``part_of`` is the saving in whose amount this one is counted.
+    """
 
     saving: str = field(converter=slug, metadata=opens("saving", again=True))
     title: str = field(converter=text)
@@ -41,6 +45,7 @@ class SavingPlanned(Event):
     recurrent: bool | None = None
     initiative: str | None = field(default=None, converter=optional_slug, metadata=refers("initiative"))
     reported_under: str | None = field(default=None, converter=optional_slug, metadata=refers("initiative"))
+    part_of: str | None = field(default=None, converter=optional_slug, metadata=refers("saving"))
 
     def __attrs_post_init__(self) -> None:
         if (self.amount is None) == (self.unknown is None):
@@ -59,7 +64,7 @@ class SavingDelivered(Event):
 
 @frozen(kw_only=True, field_transformer=named)
 class FundingAwarded(Event):
-    """Money was given, as an amount, or as a rate ``per`` something."""
+    """Money was given, as an amount, or as a rate ``per`` something, which the measure ``counted_by`` counts."""
 
     funding: str = field(converter=slug, metadata=opens("funding"))
     title: str = field(converter=text)
@@ -67,11 +72,15 @@ class FundingAwarded(Event):
     per: str | None = field(default=None, converter=optional_text)
     source: str | None = field(default=None, converter=optional_text)
     initiative: str | None = field(default=None, converter=optional_slug, metadata=refers("initiative"))
+    counted_by: str | None = field(default=None, converter=optional_slug, metadata=refers("measure"))
 
 
 @frozen(kw_only=True, field_transformer=named)
 class BudgetRuleSet(Event):
-    """A rule on the budget with the moment at which it is judged, such as the start of the year."""
+    """A rule on the budget with the moment at which it is judged, such as the start of the year.
+
+    ``moment`` says so in words, ``judged_on`` is the date; ``measure`` has the figure that is judged.
+    """
 
     budget_rule: str = field(converter=slug, metadata=opens("budget-rule", again=True))
     title: str = field(converter=text)
@@ -79,3 +88,5 @@ class BudgetRuleSet(Event):
     value: Decimal = field(converter=number)
     unit: str = field(converter=text)
     moment: str | None = field(default=None, converter=optional_text)
+    measure: str | None = field(default=None, converter=optional_slug, metadata=refers("measure"))
+    judged_on: Period | None = field(default=None, converter=optional_period)

@@ -16,6 +16,7 @@ from plantrack.events.fields import (
     named,
     opens,
     optional_period,
+    optional_reference,
     optional_slug,
     reference,
     refers,
@@ -32,7 +33,11 @@ ClaimedStatus = Literal[
 
 @frozen(kw_only=True, field_transformer=named)
 class ProgressReported(Event):
-    """What a document or person says of a subject. ``judged``: the status was read out of the words by the recorder."""
+    """What a document or person says of a subject. ``judged``: the status was read out of the words by the recorder.
+
+    ``contradicts`` is a report that says otherwise; ``speaks_of`` is what the words are about, where that is not what
+    they answer for. Both are judgements of the recorder too.
+    """
 
     report: str = field(converter=slug, metadata=opens("report"))
     about: str = field(converter=reference, metadata=refers_any())
@@ -42,3 +47,5 @@ class ProgressReported(Event):
     period: Period | None = field(default=None, converter=optional_period)
     judged: bool = False
     evidence: tuple[Attachment, ...] = field(default=(), converter=attachments)
+    contradicts: str | None = field(default=None, converter=optional_slug, metadata=refers("report"))
+    speaks_of: str | None = field(default=None, converter=optional_reference, metadata=refers_any())

@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from functools import cache
 from importlib import resources
-from typing import Any
+from typing import Any, get_args, get_type_hints
+
+import attrs
 
 from plantrack.events.codec import jsonable
 from plantrack.events.envelope import RecordedEvent, stamp
@@ -151,8 +154,28 @@ def show_json(state: State) -> dict[str, Any]:
 
 
 def entity_json(entity: Entity) -> dict[str, Any]:
-    """The fields of one subject; empty ones are null."""
-    return {name: _plain(value) for name, value in data_of(entity)}
+    """The fields of one subject; empty ones are null.
+
+    A date with a precision is three: as it was written, its first day (``due_start``) and its last (``due_end``).
+    """
+    return _fields(type(entity), data_of(entity))
+
+
+def _fields(cls: type, values: Iterable[tuple[str, Any]]) -> dict[str, Any]:
+    plain: dict[str, Any] = {}
+    for name, value in values:
+        plain[name] = _plain(value)
+        if name in _periods(cls):
+            plain[f"{name}_start"] = None if value is None else value.start.isoformat()
+            plain[f"{name}_end"] = None if value is None else value.end.isoformat()
+    return plain
+
+
+@cache
+def _periods(cls: type) -> frozenset[str]:
+    """The fields of a class that hold dates with a precision."""
+    hints = get_type_hints(cls)
+    return frozenset(name for name, hint in hints.items() if hint is Period or Period in get_args(hint))
 
 
 def _plain(value: Any) -> Any:
@@ -160,7 +183,6 @@ def _plain(value: Any) -> Any:
         return str(value)
     if isinstance(value, tuple):
         return [_plain(item) for item in value]
-    if hasattr(type(value), "__attrs_attrs__"):
-        fields = type(value).__attrs_attrs__
-        return {f.name: _plain(getattr(value, f.name)) for f in fields}
+    if attrs.has(type(value)):
+        return _fields(type(value), attrs.asdict(value, recurse=False).items())
     return value if isinstance(value, bool | int | str | None) else str(value)

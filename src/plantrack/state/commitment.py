@@ -15,7 +15,10 @@ from plantrack.state.entity import AnyRef, Entity, Ref
 
 @frozen(kw_only=True)
 class Commitment(Entity):
-    """Something owed. ``status``: open, met or withdrawn; ``first_due`` is the first date that was promised."""
+    """Something owed. ``status``: open, met or withdrawn; ``first_due`` is the first date that was promised.
+
+    :ivar met: when it was last met. With a ``cadence`` it stays open: the next time is still to come.
+    """
 
     KIND: ClassVar = "commitment"
 
@@ -48,7 +51,10 @@ def _moved(drafts: Drafts, position: int, _effective: Period, event: CommitmentM
 
 @evolves(CommitmentMet)
 def _met(drafts: Drafts, position: int, effective: Period, event: CommitmentMet) -> None:
-    drafts.kinds["commitment"][event.commitment].set(position, status="met", met=effective)
+    draft = drafts.kinds["commitment"][event.commitment]
+    draft.set(position, met=effective)
+    if draft.values["cadence"] is None:  # else the next time is still to come
+        draft.set(position, status="met")
 
 
 @evolves(CommitmentWithdrawn)

@@ -44,7 +44,10 @@ class Dependency(Entity):
 
 @frozen(kw_only=True)
 class External(Entity):
-    """Something outside the plan. ``status``: pending, submitted, won, lost, in-force, delayed or ended."""
+    """Something outside the plan. ``status``: pending, submitted, won, lost, in-force, delayed or ended.
+
+    :ivar expected: when it is to come; ``until`` is when it ends.
+    """
 
     KIND: ClassVar = "external"
     INVERSES: ClassVar = inverses(
@@ -59,6 +62,7 @@ class External(Entity):
     status: ExternalStatus
     expected: Period | None
     note: str | None
+    until: Period | None = None
 
 
 @frozen(kw_only=True)
@@ -99,6 +103,8 @@ def _reported(drafts: Drafts, position: int, _effective: Period, event: External
     draft.set(position, status=event.status)
     if event.expected is not None:
         draft.set(position, expected=event.expected)
+    if event.until is not None:
+        draft.set(position, until=event.until)
 
 
 @evolves(FallbackDeclared)

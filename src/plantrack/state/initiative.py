@@ -34,6 +34,8 @@ class Initiative(Entity):
 
     :ivar continues: the subject of another plan that this one goes on from, as ``plan/kind:id``.
     :ivar dependencies_assessed: when somebody said that there are no dependencies beyond those declared.
+    :ivar period: when it is to be done, if that is not the whole time of the plan.
+    :ivar revised: when what it is was last put otherwise.
     """
 
     KIND: ClassVar = "initiative"
@@ -50,6 +52,8 @@ class Initiative(Entity):
         commitments=Inverse("commitment", "about"),
         risks=Inverse("risk", "about"),
         recommendations=Inverse("recommendation", "about"),
+        approvals=Inverse("approval", "about"),
+        documents=Inverse("document", "about"),
         reports=Inverse("report", "about"),
     )
 
@@ -63,11 +67,16 @@ class Initiative(Entity):
     superseded_by: Annotated[str | None, Ref("initiative")] = None
     continues: str | None = None
     dependencies_assessed: Period | None = None
+    period: Period | None = None
+    revised: Period | None = None
 
 
 @frozen(kw_only=True)
 class Alignment(Entity):
-    """An initiative serves a goal. ``code`` is the goal as printed; ``goal`` is empty when no such goal exists."""
+    """An initiative serves a goal. ``code`` is the goal as printed; ``goal`` is empty when no such goal exists.
+
+    A code that is an alias of a goal leads to that goal.
+    """
 
     KIND: ClassVar = "alignment"
 
@@ -84,7 +93,7 @@ class Responsibility(Entity):
 
     KIND: ClassVar = "responsibility"
 
-    subject: Annotated[str, AnyRef(("initiative", "goal", "measure", "risk", "milestone"))]
+    subject: Annotated[str, AnyRef(("initiative", "goal", "measure", "risk", "milestone", "document", "body"))]
     role: Role
     body: Annotated[str, Ref("body")]
     on_behalf_of: Annotated[str | None, Ref("body")]
@@ -99,8 +108,8 @@ def _proposed(drafts: Drafts, position: int, _effective: Period, event: Initiati
 
 
 @evolves(InitiativeRevised)
-def _revised(drafts: Drafts, position: int, _effective: Period, event: InitiativeRevised) -> None:
-    drafts.kinds["initiative"][event.initiative].set(position, **given(event, "initiative"))
+def _revised(drafts: Drafts, position: int, effective: Period, event: InitiativeRevised) -> None:
+    drafts.kinds["initiative"][event.initiative].set(position, revised=effective, **given(event, "initiative"))
 
 
 def _becomes(status: str) -> Evolution:
@@ -125,9 +134,10 @@ def _superseded(drafts: Drafts, position: int, _effective: Period, event: Initia
 @evolves(Continued)
 def _continued(drafts: Drafts, position: int, _effective: Period, event: Continued) -> str | None:
     kind, _, name = event.subject.partition(":")
-    if kind not in ("initiative", "measure"):
-        return f"a {kind} has no lineage; initiatives and measures have"
-    drafts.kinds[kind][name].set(position, continues=event.predecessor)
+    if kind not in ("initiative", "measure", "milestone", "document"):
+        return f"a {kind} has no lineage; initiatives, measures, milestones and documents have"
+    first = {} if event.due is None else {"first_due": event.due}
+    drafts.kinds[kind][name].set(position, continues=event.predecessor, **first)
     return None
 
 
@@ -145,9 +155,12 @@ def _aligned(drafts: Drafts, position: int, _effective: Period, event: Alignment
 
 
 def settled(drafts: Drafts, draft: Draft) -> dict[str, Any]:
-    """What can only be said of an alignment once every event is placed: the goal, if there is one of that code."""
-    code = draft.values["code"]
-    return {"goal": code if code in drafts.kinds["goal"] else None}
+    """What can only be said of an alignment once every event is placed: the goal of that code or alias, if any."""
+    code, goals, aliases = draft.values["code"], drafts.kinds["goal"], drafts.kinds["alias"]
+    if code not in goals and code in aliases:
+        kind, _, code = aliases[code].values["of"].partition(":")
+        return {"goal": code if kind == "goal" else None}
+    return {"goal": code if code in goals else None}
 
 
 @evolves(ResponsibilityAssigned)

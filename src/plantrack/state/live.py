@@ -7,6 +7,9 @@ are remembered while facts are applied:
 - on which subjects it *leans*: it looks only whether they exist at its time;
 - the *place* of every subject among those of its kind: the fact that opened it.
 
+A subject may be *made of* others when it is frozen, as an alignment is of the alias that it names: when they become
+another, so does it.
+
 A fact that comes after every other about the subjects that it touches is applied to the drafts as they are. Anything
 else (a late fact, one that goes, a correction, which is both) makes some drafts *stale*: they are thrown away together
 with all that shares a fact with them, and these facts are applied again in their order. A subject that comes to be,
@@ -116,6 +119,7 @@ class LiveState:
         self._applied: dict[int, _Applied] = {}
         self._touching: dict[Key, list[int]] = {}  # the positions of the facts that touch a subject, in their order
         self._leaning: dict[Key, set[Key]] = {}  # what is to be looked at again when a subject comes or goes
+        self._made_of: dict[Key, set[Key]] = {}  # what is to be frozen again when a subject is another
         self._entities: dict[str, dict[str, Entity]] = {kind: {} for kind in KINDS}
         self._disordered: set[str] = set()  # kinds whose entities are not in the order of their places
         for fact in facts:
@@ -158,11 +162,13 @@ class LiveState:
             touched = self._apply_again({key for applied in removed for key in applied.touched}, dict(added))
         else:
             touched = self._apply_at_the_end(added.values())
-        changes = tuple(change for key in touched if (change := self._freeze(key)) is not None)
+        changes = [change for key in touched if (change := self._freeze(key)) is not None]
+        made_of_them = set[Key]().union(*(self._made_of.get((c.kind, c.id), ()) for c in changes)) - touched
+        changes += [change for key in made_of_them if (change := self._freeze(key)) is not None]
         went, came = tuple(applied.fact for applied in removed), tuple(added.values())
         facts = (*went, *came, *self._placed_or_not(changes))
         named = {_key(name) for _, _, event in facts for name in subjects(event)}
-        return Changes(changes, went, came, frozenset(touched | named))
+        return Changes(tuple(changes), went, came, frozenset(touched | named))
 
     # --- applying facts
 
@@ -250,6 +256,8 @@ class LiveState:
         after = self._freezers[kind](draft)
         for leant in self._notes.leant:
             self._leaning.setdefault(leant, set()).add(key)
+        for part in self._notes.touched:
+            self._made_of.setdefault(part, set()).add(key)
         place: Place = draft.place
         moved = before is not None and self._notes.places.get(key, place) != place
         fields = () if before is None else differing(before, after)

@@ -8,8 +8,11 @@ from typing import Annotated, Any, ClassVar
 
 from attrs import evolve, frozen
 
+from plantrack.events.fields import Attribute
+from plantrack.events.formula import names_in, value_of
 from plantrack.events.measure import (
     BaselineSet,
+    BenchmarkKind,
     BenchmarkRecorded,
     Cadence,
     Comparator,
@@ -49,6 +52,8 @@ class Measure(Entity):
     """Something measured. ``observations`` are in order of their periods, one a period.
 
     :ivar target: id of the target in force at the day of the state, if any (:func:`in_force`).
+    :ivar part_of: the measure to whose figure this one contributes; that one lists its ``parts``.
+    :ivar redefined: when what is measured was last put otherwise: a break in the series.
     """
 
     KIND: ClassVar = "measure"
@@ -60,6 +65,8 @@ class Measure(Entity):
         recommendations=Inverse("recommendation", "about"),
         reports=Inverse("report", "about"),
         dependants=Inverse("dependency", "on"),
+        commitments=Inverse("commitment", "about"),
+        parts=Inverse("measure", "part_of"),
     )
 
     title: str
@@ -78,11 +85,17 @@ class Measure(Entity):
     baseline_period: Period | None = None
     unobtainable: str | None = None
     continues: str | None = None
+    part_of: Annotated[str | None, Ref("measure")] = None
+    redefined: Period | None = None
 
 
 @frozen(kw_only=True)
 class Target(Entity):
-    """What a measure should reach in each period, in ``period``, or by ``due``: at least, at most, or a band."""
+    """What a measure should reach in each period, in ``period``, or by ``due``: at least, at most, or a band.
+
+    :ivar recomputed: what the formula comes to with its inputs; empty where some are missing, or it has no value.
+    :ivar missing: the names in the formula whose numbers nobody gave.
+    """
 
     KIND: ClassVar = "target"
 
@@ -97,6 +110,10 @@ class Target(Entity):
     derivation: str | None
     agreed: bool
     agreed_by: Annotated[str | None, Ref("body")] = None
+    formula: str | None = None
+    inputs: tuple[Attribute, ...] = ()
+    recomputed: Decimal | None = None
+    missing: tuple[str, ...] = ()
 
 
 @frozen(kw_only=True)
@@ -115,7 +132,7 @@ class Forecast(Entity):
 
 @frozen(kw_only=True)
 class Benchmark(Entity):
-    """What a peer or standard shows."""
+    """What a peer, a standard, the plan or the year before shows."""
 
     KIND: ClassVar = "benchmark"
 
@@ -123,6 +140,7 @@ class Benchmark(Entity):
     peer: str
     value: Decimal
     period: Period | None
+    kind: BenchmarkKind = "peer"
 
 
 class Series:
@@ -149,8 +167,15 @@ def _defined(drafts: Drafts, position: int, _effective: Period, event: MeasureDe
 
 
 @evolves(MeasureRevised)
-def _revised(drafts: Drafts, position: int, _effective: Period, event: MeasureRevised) -> None:
-    drafts.kinds["measure"][event.measure].set(position, **given(event, "measure"))
+def _revised(drafts: Drafts, position: int, effective: Period, event: MeasureRevised) -> None:
+    changes = given(event, "measure")
+    if not _MEANING.isdisjoint(changes):
+        changes["redefined"] = effective
+    drafts.kinds["measure"][event.measure].set(position, **changes)
+
+
+_MEANING = frozenset({"title", "definition", "kind", "unit", "direction", "note"})
+"""The fields that say what is measured, not where it belongs or how often it comes."""
 
 
 @evolves(BaselineSet)
@@ -177,8 +202,18 @@ def _named(when: Period) -> str:
 @evolves(TargetSet)
 def _target_set(drafts: Drafts, position: int, _effective: Period, event: TargetSet) -> None:
     name, values = _target_id(event), values_of(event, "proposed")
+    values |= _recomputed(event)
     target = drafts.put("target", name, position, agreed=not event.proposed, agreed_by=None, **values)
     drafts.kinds["measure"][event.measure].parts.targets[name] = target
+
+
+def _recomputed(event: TargetSet) -> dict[str, Any]:
+    """What the formula of a target comes to, and what is missing for that."""
+    if event.formula is None:
+        return {"recomputed": None, "missing": ()}
+    inputs = {given.name: given.number for given in event.inputs if given.number is not None}
+    missing = tuple(name for name in names_in(event.formula) if name not in inputs)
+    return {"recomputed": None if missing else value_of(event.formula, inputs), "missing": missing}
 
 
 @evolves(TargetAgreed)

@@ -15,10 +15,13 @@ from plantrack.state.entity import Entity, Inverse, Ref, inverses
 
 @frozen(kw_only=True)
 class Saving(Entity):
-    """A saving for a period. ``amount`` is empty when unknown, with the reason in ``unknown``; unknown is not zero."""
+    """A saving for a period. ``amount`` is empty when unknown, with the reason in ``unknown``; unknown is not zero.
+
+    :ivar part_of: the saving in whose amount this one is counted; that one lists its ``parts``.
+    """
 
     KIND: ClassVar = "saving"
-    INVERSES: ClassVar = inverses(risks=Inverse("risk", "about"))
+    INVERSES: ClassVar = inverses(risks=Inverse("risk", "about"), parts=Inverse("saving", "part_of"))
 
     title: str
     period: Period
@@ -29,11 +32,12 @@ class Saving(Entity):
     reported_under: Annotated[str | None, Ref("initiative")]
     delivered: Decimal | None = None
     delivered_period: Period | None = None
+    part_of: Annotated[str | None, Ref("saving")] = None
 
 
 @frozen(kw_only=True)
 class Funding(Entity):
-    """Money awarded, as an amount or as a rate ``per`` something."""
+    """Money awarded, as an amount or as a rate ``per`` something, which ``counted_by`` counts."""
 
     KIND: ClassVar = "funding"
 
@@ -42,11 +46,12 @@ class Funding(Entity):
     per: str | None
     source: str | None
     initiative: Annotated[str | None, Ref("initiative")]
+    counted_by: Annotated[str | None, Ref("measure")] = None
 
 
 @frozen(kw_only=True)
 class BudgetRule(Entity):
-    """A rule on the budget and the moment at which it is judged."""
+    """A rule on the budget, the figure that it is about, and the moment at which it is judged."""
 
     KIND: ClassVar = "budget-rule"
 
@@ -55,6 +60,8 @@ class BudgetRule(Entity):
     value: Decimal
     unit: str
     moment: str | None
+    measure: Annotated[str | None, Ref("measure")] = None
+    judged_on: Period | None = None
 
 
 @evolves(SavingPlanned)

@@ -98,13 +98,17 @@ class Alias(Entity):
 
 @frozen(kw_only=True)
 class Document(Entity):
-    """A paper in its latest issue; ``issued`` is when that took effect."""
+    """A paper in its latest issue; ``issued`` is when that took effect.
+
+    :ivar continues: the paper that it goes on from, as ``plan/kind:id``.
+    """
 
     KIND: ClassVar = "document"
     INVERSES: ClassVar = inverses(
         reports=Inverse("report", "document"),
         approvals=Inverse("approval", "about"),
         recommendations=Inverse("recommendation", "about"),
+        responsibilities=Inverse("responsibility", "subject"),
     )
 
     title: str
@@ -114,6 +118,7 @@ class Document(Entity):
     period: Period | None
     issued: Period
     about: Annotated[str | None, AnyRef(("initiative", "goal"))]
+    continues: str | None = None
 
 
 @evolves(PlanOpened)

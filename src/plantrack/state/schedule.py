@@ -23,7 +23,8 @@ from plantrack.state.entity import Entity, Inverse, Ref, inverses
 class Milestone(Entity):
     """Something to be reached. ``status``: planned, delayed (moved without a date), reached or cancelled.
 
-    :ivar due: the date that holds now; ``first_due`` the first that was ever set.
+    :ivar due: the date that holds now; ``first_due`` the first that was ever set, be it in the plan before.
+    :ivar continues: the subject of another plan that this one goes on from, as ``plan/kind:id``.
     :ivar reached: when it was.
     """
 
@@ -32,6 +33,7 @@ class Milestone(Entity):
         dependants=Inverse("dependency", "on"),
         risks=Inverse("risk", "about"),
         commitments=Inverse("commitment", "about"),
+        approvals=Inverse("approval", "about"),
         reports=Inverse("report", "about"),
     )
 
@@ -45,6 +47,7 @@ class Milestone(Entity):
     status: Literal["planned", "delayed", "reached", "cancelled"]
     outcome: MilestoneOutcome | None = None
     reached: Period | None = None
+    continues: str | None = None
 
 
 @evolves(MilestoneSet)
