@@ -364,19 +364,25 @@ def test_list_of_one_pack() -> None:
 
 
 def test_list_of_several_packs_when_narrow() -> None:
-    """The pack is a column; what does not fit goes on below itself."""
+    """Each pack has a table of its own; a title that does not fit goes on below itself."""
     long = pack_text("id: time.late\ntitle: Late by more than anybody thought possible\nwhen: unit is None")
     packs = [load_pack(OURS, "ours.yaml"), load_pack(long, "p.yaml")]
-    assert [line.text for line in catalogue_report(packs, 64)] == [
-        "RULE             SEVERITY  STATUS      PACK  TITLE",
-        "kpi.below-floor  high      preview     ours  Below the floor",
-        "kpi.old          low       deprecated  ours  Below the old floor",
-        "kpi.older        info      deprecated  ours  Nothing said",
-        "time.late        low       stable      p     Late by more than",
-        "                                             anybody thought",
-        "                                             possible",
+    assert [line.text for line in catalogue_report(packs, 50)] == [
+        "RULE             SEVERITY  STATUS      TITLE",
+        "kpi.below-floor  high      preview     Below the",
+        "                                       floor",
+        "kpi.old          low       deprecated  Below the",
+        "                                       old floor",
+        "kpi.older        info      deprecated  Nothing",
+        "                                       said",
         "",
         "ours 1.2.0: Ours (3 rules)",
+        "",
+        "RULE       SEVERITY  STATUS  TITLE",
+        "time.late  low       stable  Late by more than",
+        "                             anybody thought",
+        "                             possible",
+        "",
         "p 1.0.0: p (1 rule)",
     ]
 

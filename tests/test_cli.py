@@ -220,14 +220,15 @@ def test_demo_fits_one_screen(demo_out: str) -> None:
 
 def test_demo_names_the_most_serious_first(demo_out: str) -> None:
     """In each board's list severities only fall."""
-    order = ["critical", "high", "medium", "low"]
+    order = ["critical", "high", "medium"]
     boards = re.split(r"^The board of ", demo_out.partition("What changed")[0], flags=re.MULTILINE)[1:]
 
     assert len(boards) == 2
     for board in boards:
         severities = [line.split()[0] for line in board.splitlines()[1:] if re.match(r"  \w", line)]
         assert severities == sorted(severities, key=order.index)
-        assert {"high", "medium", "low"} <= set(severities)
+        assert len(severities) <= 8
+        assert board.rstrip().endswith(" less urgent (check --full shows all)")
 
 
 def test_every_fingerprint_of_the_demo_leads_to_its_arithmetic_and_its_events(demo_out: str, medway: str) -> None:
@@ -250,7 +251,7 @@ def test_every_fingerprint_of_the_demo_leads_to_its_arithmetic_and_its_events(de
             assert [event["event_id"] for event in found["events"]] == found["evidence"]
             followed += 1
 
-    assert followed == 17
+    assert followed >= 16
 
 
 def test_commands_that_the_demo_suggests_work(demo_out: str, medway: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -957,12 +958,13 @@ def test_check_covers_every_plan(medway: str) -> None:
 
 
 def test_check_full_prints_every_finding(medway: str) -> None:
-    """By default three of a rule and how many more; with --full all, and nothing but those lines is added."""
+    """By default a dozen sentences and how many more; with --full all."""
     command = ["--db", medway, "check", "--plan", "medway-ccg-2014", *FIRST_BOARD]
     short, full = run(*command).out, run(*command, "--full").out
     total = len(json.loads(run(*command, "--format", "json").out)["findings"])
 
-    assert "    … and 13 more (--full shows all)\n" in short
+    assert len(re.findall(r"^  \w+ +F-", short, re.MULTILINE)) <= 12
+    assert re.search(r"^  … and \d+ findings less urgent \(check --full shows all\)$", short, re.MULTILINE)
     assert "--full" not in full
     assert len(set(re.findall(r"F-[0-9a-f]{12}", full))) == total
     assert len(set(re.findall(r"F-[0-9a-f]{12}", short))) < total
@@ -1238,9 +1240,9 @@ def test_rules_list() -> None:
     assert re.search(r"^kpi\.missed-target +.*high +stable +Target missed$", out, re.MULTILINE)
     assert re.search(r"^prg\.watermelon +.*high +preview +Green words over a failing figure$", out, re.MULTILINE)
     assert len(listed) == RULES == len(re.findall(r"^[a-z]+\.[a-z-]+ ", out, re.MULTILINE))
-    assert listed[0] == {
+    assert next(row for row in listed if row["rule"] == "kpi.missed-target") == {
         "pack": "board-core",
-        "version": plantrack.installed_packs()[0].version,
+        "version": next(pack.version for pack in plantrack.installed_packs() if pack.id == "board-core"),
         "rule": "kpi.missed-target",
         "severity": "high",
         "title": "Target missed",
@@ -1357,8 +1359,8 @@ def test_colour_on_a_terminal_only(medway: str) -> None:
     command = ["--db", medway, "check", "--plan", "medway-ccg-2014", *FIRST_BOARD]
     coloured = through_a_terminal(*command)
 
-    assert "\x1b[31mHIGH\x1b[0m" in coloured
-    assert "\x1b[33mMEDIUM\x1b[0m" in coloured
+    assert re.search(r"^\x1b\[31m  high  ", coloured, re.MULTILINE)
+    assert re.search(r"^\x1b\[33m  medium  ", coloured, re.MULTILINE)
     assert re.sub(r"\x1b\[\d+m", "", coloured) == run(*command).out
 
 

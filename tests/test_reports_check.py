@@ -10,8 +10,9 @@ import pytest
 import plantrack
 from plantrack import CheckResult
 from plantrack.events import DependencyDeclared, ExternalRegistered
-from plantrack.reports import check_report
-from plantrack.rules import Group
+from plantrack.reports import board_report, check_report
+from plantrack.reports.entries import board, fits
+from plantrack.rules import SEVERITIES, Group
 from tests.checked import RULES, Board, compared, finding, medway
 
 
@@ -118,17 +119,12 @@ def grouped(story: CheckResult, head: str, members: Sequence[str]) -> CheckResul
 def test_serious_finding_is_never_folded_under_a_lesser_heading(story: CheckResult) -> None:
     """A group stands where its most serious finding belongs, and says so where its head is less serious."""
     result = grouped(story, "initiative:i1", ["measure:ae", "dependency:d1"])
+    said = lines(result, full=True)
 
-    assert lines(result)[4:12] == [
-        "HIGH",
-        "  F-714c6636d810  STP funding is pending  [dep.pending]",
-        "  3 measures are below the floor (1 new, 1 better)  [kpi.below]",
-        "    F-a61e6352a482  new · Ambulances: 71",
-        f"    F-ccebcaac9cd4  better · Cancer: 65 ({finding(story, 'measure:cancer').state_reason})",
-        "    F-304d130e7975  Dementia: 77",
-        "  F-98f31351c7fc  Initiative 1 is in the plan (info by itself)  [ini.any]",
-        "                  2 more findings for the same reason (1 worse): 1 kpi.below, 1 dep.unmet (medium)",
-    ]
+    assert said.index("  F-98f31351c7fc  Initiative 1 is in the plan (info by itself)  [ini.any]") < said.index(
+        "MEDIUM"
+    )
+    assert "                  2 more findings for the same reason (1 worse): 1 kpi.below, 1 dep.unmet (medium)" in said
 
 
 def test_nothing_that_counts_is_lost_with_a_waived_head(story: CheckResult) -> None:
@@ -148,16 +144,58 @@ def test_every_finding_is_in_the_full_text_once(boards: Mapping[str, CheckResult
         assert max(map(len, said)) <= 100
 
 
-def test_short_text_accounts_for_every_finding(boards: Mapping[str, CheckResult], story: CheckResult) -> None:
+def test_short_text_accounts_for_every_finding(story: CheckResult) -> None:
     """It is shown, or counted under a finding that speaks for it, or among those that --full shows."""
-    for result in (story, *boards.values()):
-        said = "\n".join(lines(result))
-        shown = len(re.findall(r"^ +F-[0-9a-f]{12} ", said, re.MULTILINE))
-        under = re.findall(r"^ +(\d+) more findings? for the same reason", said, re.MULTILINE)
-        left = re.findall(r"^ +… and (\d+) more(?:, with (\d+) of other rules)? \(--full", said, re.MULTILINE)
+    said = "\n".join(lines(story))
+    shown = len(re.findall(r"^ +F-[0-9a-f]{12} ", said, re.MULTILINE))
+    under = re.findall(r"^ +(\d+) more findings? for the same reason", said, re.MULTILINE)
+    left = re.findall(r"^ +… and (\d+) more(?:, with (\d+) of other rules)? \(--full", said, re.MULTILINE)
 
-        counted = shown + sum(map(int, under)) + sum(int(own) + int(others or 0) for own, others in left)
-        assert counted == len(result.findings) + len(result.gone)
+    counted = shown + sum(map(int, under)) + sum(int(own) + int(others or 0) for own, others in left)
+    assert counted == len(story.findings) + len(story.gone)
+
+
+# --- what a board is shown -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("most", [1, 2, 5, 12, 100])
+def test_board_is_shown_a_dozen_sentences(boards: Mapping[str, CheckResult], most: int) -> None:
+    """Never more than asked for; what is serious before what is less so; nothing that is low; all else is counted."""
+    for result in boards.values():
+        said = [line.text for line in board_report(result, most)]
+        severities = [match.group(1) for line in said if (match := re.match(r"  (\w+) +F-", line))]
+        counting = [finding for finding in result if finding.counts]
+        urgent = {f.rule for f in counting if f.severity in ("critical", "high", "medium")}
+
+        assert min(most, len(urgent)) <= len(severities) <= most or len(severities) < most
+        assert severities == sorted(severities, key=SEVERITIES.index)
+        assert not {"low", "info"} & set(severities)
+        assert max(map(len, said)) <= 100
+        left = len(counting) - sum(place.count for place in board(result, most))
+        assert said[-1] == f"  … and {left} findings less urgent (check --full shows all)"
+
+
+def test_sentences_for_a_board() -> None:
+    """The findings of a rule are one sentence with the titles that there is room for, and count what they explain."""
+    rules = Board()
+    for n in range(3):
+        bid = ExternalRegistered(external=f"bid{n}", title=f"Bid {n}", status="pending")
+        needs = DependencyDeclared(dependency=f"x{n}", initiative="i1", title=f"Bid {n}", on=f"external:bid{n}")
+        rules.record(bid, needs, effective="2017-05-01")
+
+    assert [line.text for line in board_report(rules.check())] == [
+        "  high     F-714c6636d810  Pending (4): STP funding; Bid 0; Bid 1; Bid 2 (and 8 more findings for",
+        "                           the same reasons)",
+        "  … and 5 findings less urgent (check --full shows all)",
+    ]
+
+
+def test_check_that_a_board_can_read_is_told_in_full_sentences(boards: Mapping[str, CheckResult]) -> None:
+    """A check with more than a dozen entries begins with what a board is shown; a smaller one lists its findings."""
+    assert {fits(result) for result in boards.values()} == {True, False}
+    for result in boards.values():
+        shown = [line.text for line in board_report(result)]
+        assert (lines(result)[3 : 3 + len(shown)] == shown) is not fits(result)
 
 
 def test_groups_that_are_left_out_are_counted_with_their_members() -> None:

@@ -121,7 +121,7 @@ def test_rule_that_fails_disturbs_no_other_of_its_pack(
     """It may stand anywhere in a pack."""
     state = state_at(history, day)
     assume(state.plan is not None)
-    (pack,) = installed_packs()
+    pack = installed_packs()[seed % len(installed_packs())]
     at = seed % (len(pack.rules) + 1)
     spoilt = attrs.evolve(pack, rules=(*pack.rules[:at], *failing(name).rules, *pack.rules[at:]))
     assert told(check(state, [pack])) == told(check(state, [spoilt]), "test.fails")

@@ -660,7 +660,7 @@ Measure:1:1: unknown name 'titel'
 Measure:1:1: unknown name 'nonsense'
     nonsense > 1
     ^^^^^^^^
-  hint: known: baseline, baseline_period, benchmarks, cadence, continues, definition, dependants, direction, forecasts, goal, id, initiative, …
+  hint: known: baseline, baseline_period, benchmarks, cadence, commitments, continues, definition, dependants, direction, forecasts, goal, id, …
 
 Measure:1:1: unknown name 'true'
     true
@@ -685,7 +685,7 @@ Measure:1:28: Initiative has no field 'titel'
 Measure:1:1: Measure has no field 'milestones'
     measure.milestones == 1
     ^^^^^^^^^^^^^^^^^^
-  hint: known: baseline, baseline_period, benchmarks, cadence, continues, definition, dependants, direction, forecasts, goal, id, initiative, …
+  hint: known: baseline, baseline_period, benchmarks, cadence, commitments, continues, definition, dependants, direction, forecasts, goal, id, …
 
 Measure:1:1: 'title' is a text; it has no fields
     title.upper == 'A'
@@ -723,7 +723,7 @@ Measure:1:1: Plan has no field 'measure'
 Measure:1:5: unknown name 'milestone'
     any(milestone.due < today for m in plan.milestones)
         ^^^^^^^^^
-  hint: known: baseline, baseline_period, benchmarks, cadence, continues, definition, dependants, direction, forecasts, goal, id, initiative, …
+  hint: known: baseline, baseline_period, benchmarks, cadence, commitments, continues, definition, dependants, direction, forecasts, goal, id, …
 
 Measure:1:1: this must be true/false, but it is text
     title
@@ -1304,7 +1304,7 @@ Measure:1:4: one simple `for x in list` is allowed
 Measure:1:1: unknown name 'o'
     o.value > 1 and any(o.value > 1 for o in observations)
     ^
-  hint: known: baseline, baseline_period, benchmarks, cadence, continues, definition, dependants, direction, forecasts, goal, id, initiative, …
+  hint: known: baseline, baseline_period, benchmarks, cadence, commitments, continues, definition, dependants, direction, forecasts, goal, id, …
 
 Measure:1:19: default(): the first argument is never empty, so the default is never used
     all(True for o in default(observations, observations))

@@ -594,7 +594,7 @@ let: {a: a}
 p.yaml:9:14: rule kpi.test: unknown name 'a'
     let: {a: a}
              ^
-  hint: known: baseline, baseline_period, benchmarks, cadence, continues, definition, dependants, direction, forecasts, goal, id, initiative, …
+  hint: known: baseline, baseline_period, benchmarks, cadence, commitments, continues, definition, dependants, direction, forecasts, goal, id, …
 
 == needs as a text
 needs: unit
@@ -625,7 +625,7 @@ needs: [5]
 p.yaml:9:13: unknown name 5
     needs: [5]
             ^
-  hint: known: baseline, baseline_period, benchmarks, cadence, continues, definition, dependants, direction, forecasts, goal, id, initiative, …
+  hint: known: baseline, baseline_period, benchmarks, cadence, commitments, continues, definition, dependants, direction, forecasts, goal, id, …
 
 == needs a list
 needs: [[unit]]
@@ -633,7 +633,7 @@ needs: [[unit]]
 p.yaml:9:13: unknown name a list
     needs: [[unit]]
             ^
-  hint: known: baseline, baseline_period, benchmarks, cadence, continues, definition, dependants, direction, forecasts, goal, id, initiative, …
+  hint: known: baseline, baseline_period, benchmarks, cadence, commitments, continues, definition, dependants, direction, forecasts, goal, id, …
 
 == needs what is never empty
 needs: [title]
@@ -1368,7 +1368,7 @@ where: TRUE
 p.yaml:9:12: rule kpi.test: unknown name 'TRUE'
     where: TRUE
            ^^^^
-  hint: known: baseline, baseline_period, benchmarks, cadence, continues, definition, dependants, direction, forecasts, goal, id, initiative, …
+  hint: known: baseline, baseline_period, benchmarks, cadence, commitments, continues, definition, dependants, direction, forecasts, goal, id, …
 
 == number
 score: 1234567890123456.5

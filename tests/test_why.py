@@ -336,21 +336,33 @@ def beyond(remedy: Remedy) -> Any:
 
 
 TESTS = [
-    (rule.id, test)
-    for rule in installed_packs()[0].rules
+    (pack, rule.id, test)
+    for pack in installed_packs()
+    for rule in pack.rules
     for test in rule.tests
     if test.outcome == "finding" and isinstance(test.situation, Listed)
 ]
 
 
-@pytest.mark.parametrize(("rule", "test"), TESTS, ids=[f"{rule}: {test.name}" for rule, test in TESTS])
-def test_what_is_offered_clears(rule: str, test: RuleTest) -> None:
+UNOFFERED = {
+    # only a correction clears these: what they find was said once and for all
+    "ref.unknown-code", "data.unplaced-event", "ref.orphan-objective", "cov.unplanned-work",
+    # these are cleared by words, or by a list of codes, that nobody can make up
+    "ref.codelist-incomplete", "ref.na-without-reason", "kpi.measure-is-outcome", "data.no-as-at-date",
+    "data.suspicious-duplicate",
+    # this by two events together, a measure and its target
+    "kpi.ambition-unmeasured",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("pack", "rule", "test"), TESTS, ids=[f"{rule}: {test.name}" for _, rule, test in TESTS])
+def test_what_is_offered_clears(pack: Pack, rule: str, test: RuleTest) -> None:
     """For the story of every rule: each event that is offered is taken by the log and resolves the finding.
 
     What the comparison would call "no data" is not offered. A number a hair beyond its bound clears nothing.
     """
     assert isinstance(test.situation, Listed)
-    log = read_log(test.situation, installed_packs()[0].text, test.as_at).events
+    log = read_log(test.situation, pack.text, test.as_at).events
     now = datetime.combine(test.as_at, datetime.min.time(), UTC)
 
     @contextmanager
@@ -376,7 +388,7 @@ def test_what_is_offered_clears(rule: str, test: RuleTest) -> None:
             with copy() as plan:
                 plan.record(beyond(remedy), effective=test.as_at)
                 assert finding.fingerprint in {f.fingerprint for f in plan.check(as_at=test.as_at)}
-    assert remedies or rule in ("ref.unknown-code", "data.unplaced-event")  # only a correction clears these
+    assert remedies or rule in UNOFFERED
 
 
 def offers(story: Story, ours: Pack, **where: Any) -> list[str]:

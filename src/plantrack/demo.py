@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
-from itertools import groupby
 from pathlib import Path
 
 from plantrack.errors import PlantrackError
 from plantrack.events import PlanOpened
 from plantrack.journal import Entry, read_journal
-from plantrack.reports.entries import headline, known_words
-from plantrack.reports.lines import WIDTH, Line, folded, shortened
-from plantrack.rules import CheckResult, Finding
+from plantrack.reports import board_report
+from plantrack.reports.entries import known_words
+from plantrack.reports.lines import WIDTH, Line, shortened
+from plantrack.rules import CheckResult
 from plantrack.rules.language.wording import day_words, number
 from plantrack.tracker import Tracker
 
@@ -74,36 +74,12 @@ def demo_report(tracker: Tracker, program: str, recorded: dict[str, int], path: 
         result = tracker.plan(plan).check(as_at=board, known_at=board)
         yield Line()
         yield Line(f"The board of {day_words(board)}: {result.title}", "strong")
-        yield from _groups(result.findings)
+        yield from board_report(result, most=8)
     earlier = tracker.plan(PLANS[1]).check(as_at=BEFORE, known_at=BEFORE)
     yield Line()
     yield from _changes(earlier, result)
     yield Line()
     yield from _next_steps(program, result)
-
-
-def _groups(findings: Sequence[Finding]) -> Iterator[Line]:
-    """One or two findings of a rule each in a sentence, more in one together; the low ones only counted."""
-    low = [f for f in findings if f.severity in ("low", "info")]
-    for _, group in groupby((f for f in findings if f not in low), key=lambda f: f.rule):
-        of_rule = list(group)
-        if len(of_rule) <= 2:
-            for finding in of_rule:
-                yield from _entry(finding, finding.message)
-        else:
-            names = "; ".join(dict.fromkeys(f.subject.title for f in of_rule))
-            yield from _entry(of_rule[0], f"{headline(of_rule)}: {names}")
-    if low:
-        rules = len({f.rule for f in low})
-        yield Line(f"  low      {len(low)} more, of {rules} rule{'s' * (rules != 1)}; `check` lists them", "low")
-
-
-def _entry(finding: Finding, said: str) -> Iterator[Line]:
-    """A finding or group on one line, a serious one on up to two."""
-    label = f"  {finding.severity:<8} {finding.fingerprint}  "
-    room = WIDTH - len(label)
-    said = shortened(said, 2 * room - 12 if finding.severity in ("critical", "high") else room)
-    yield from folded(said, label, " " * len(label), finding.severity)
 
 
 def _changes(earlier: CheckResult, later: CheckResult) -> Iterator[Line]:

@@ -11,13 +11,14 @@ from plantrack.reports.as_json import (
 from plantrack.reports.as_junit import check_junit
 from plantrack.reports.as_markdown import check_markdown
 from plantrack.reports.as_sarif import check_sarif
-from plantrack.reports.as_text import check_report, log_report, plan_report, subject_report
+from plantrack.reports.as_text import board_report, check_report, log_report, plan_report, subject_report
 from plantrack.reports.entries import headline
 from plantrack.reports.lines import Line
 from plantrack.reports.why import remedy_words, why_json, why_report
 
 __all__ = [
     "Line",
+    "board_report",
     "check_json",
     "check_junit",
     "check_markdown",

@@ -12,11 +12,14 @@ import attrs
 from plantrack.events.envelope import Event, RecordedEvent, event_fields
 from plantrack.period import Period
 from plantrack.reports.entries import (
+    BOARD,
     Entry,
+    board,
     changed,
     comparison,
     coordinate_words,
     first_of,
+    fits,
     gone,
     group_words,
     headline,
@@ -45,6 +48,8 @@ from plantrack.state.entity import data_of
 def check_report(result: CheckResult, *, full: bool = False, zone: str = "UTC") -> Iterator[Line]:
     """The findings of a plan, most serious first, grouped by rule; then those waived, those gone, what was not judged.
 
+    Where that would be more than a board reads, a sentence a rule, and a dozen of them.
+
     :param full: every finding, not the first of each rule, and those under the head of a group.
     """
     yield from folded(result.title, "", "", "strong")
@@ -52,15 +57,34 @@ def check_report(result: CheckResult, *, full: bool = False, zone: str = "UTC") 
     if result.since is not None:
         yield from folded(f"compared with {result.since}: {comparison(result)}", "", "  ", "dim")
     yield Line()
-    for severity, rules in sections(result):
-        yield Line(severity.upper(), severity)
-        for entries in rules:
-            yield from _of_rule(entries, full)
+    if full or fits(result):
+        for severity, rules in sections(result):
+            yield Line(severity.upper(), severity)
+            for entries in rules:
+                yield from _of_rule(entries, full)
+            yield Line()
+    else:
+        yield from board_report(result)
         yield Line()
     yield from _waived(result)
     yield from _gone(result, full)
     yield from _unjudged(result, full)
     yield Line(tally(result))
+
+
+def board_report(result: CheckResult, most: int = BOARD) -> Iterator[Line]:
+    """What a board is shown: a dozen sentences at most, each with its severity and the finding to ask about.
+
+    :param most: how many sentences.
+    """
+    places = board(result, most)
+    for place in places:
+        finding, severity = place.entry.finding, place.entry.severity
+        label = f"  {severity:<8} {finding.fingerprint}  "
+        yield from folded(place.sentence, label, " " * len(label), severity)
+    left = sum(finding.counts for finding in result) - sum(place.count for place in places)
+    if left:
+        yield Line(f"  … and {left} finding{'s' * (left != 1)} less urgent (check --full shows all)", "dim")
 
 
 def _of_rule(entries: Sequence[Entry], full: bool) -> Iterator[Line]:

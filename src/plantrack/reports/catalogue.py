@@ -34,22 +34,16 @@ from plantrack.rules.testing import Example, example
 
 
 def catalogue_report(packs: Sequence[Pack], width: int = WIDTH) -> Iterator[Line]:
-    """Every rule of the packs in a table; a title that does not fit goes on below itself.
+    """The rules of each pack in a table, and below it what the pack is; a title that does not fit goes on below itself.
 
-    Which pack a rule is in is a column where there are several, and said below the table.
+    One table over all packs would need a column for the pack, which the titles need more.
     """
-    listed = [(pack, rule) for pack in packs for rule in pack.rules]
-    columns = {
-        "RULE": [rule.id for _, rule in listed],
-        "SEVERITY": [rule.severity for _, rule in listed],
-        "STATUS": [rule.status for _, rule in listed],
-        "PACK": [flat(pack.id) for pack, _ in listed] if len(packs) > 1 else [],
-        "TITLE": [flat(rule.title) for _, rule in listed],
-    }
-    given = {name: column for name, column in columns.items() if column}
-    yield from _table(list(given), list(zip(*given.values(), strict=True)), "", width)
-    yield Line()
-    for pack in packs:
+    for number, pack in enumerate(packs):
+        if number:
+            yield Line()
+        rows = [(rule.id, rule.severity, rule.status, flat(rule.title)) for rule in pack.rules]
+        yield from _table(("RULE", "SEVERITY", "STATUS", "TITLE"), rows, "", width)
+        yield Line()
         count = f"{len(pack.rules)} rule{'s' * (len(pack.rules) != 1)}"
         yield from folded(f"{flat(pack.id)} {pack.version}: {flat(pack.title)} ({count})", "", "  ", "dim", width)
 

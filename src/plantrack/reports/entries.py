@@ -24,6 +24,9 @@ from plantrack.state import PLURALS
 T = TypeVar("T")
 
 SHOWN = 3  # of a list before "and N more"
+BOARD = 12  # sentences that a board is shown
+_READ_ALOUD = 145  # characters of a sentence that names several things
+_URGENT = SEVERITIES[: SEVERITIES.index("medium") + 1]
 
 _COUNTED: dict[FindingState, str] = {
     "new": "new",
@@ -64,6 +67,68 @@ def sections(result: CheckResult) -> Iterator[tuple[Severity, list[list[Entry]]]
         for entry in of_severity:
             rules.setdefault(entry.finding.rule, []).append(entry)
         yield severity, [sorted(entries, key=_urgency) for entries in rules.values()]
+
+
+@frozen
+class Place:
+    """One sentence that a board is shown: of a finding, or of the findings of a rule together.
+
+    :ivar entry: the first of them; ``count`` is how many findings it speaks for, with those of the same root cause.
+    """
+
+    entry: Entry
+    sentence: str
+    count: int
+
+
+def board(result: CheckResult, most: int = BOARD) -> list[Place]:
+    """What a board is shown: a dozen sentences at most, the most serious first, then root causes by their reach.
+
+    What is low or only for information is not among them. A rule has two places for two entries, where there is room.
+
+    :param most: how many sentences.
+    """
+    rules = [entries for severity, of_severity in sections(result) if severity in _URGENT for entries in of_severity]
+    ranked = sorted(
+        (sorted(entries, key=_reach, reverse=True) for entries in rules),
+        key=lambda entries: (SEVERITIES.index(entries[0].severity), -_reach(entries[0])),
+    )
+    places: list[Place] = []
+    for done, entries in enumerate(ranked[:most], 1):
+        room = most - len(places) - (min(len(ranked), most) - done)
+        apart = [[entry] for entry in entries] if len(entries) <= min(2, room) else [entries]
+        places += [Place(part[0], _sentence(part), sum(len(e.findings) for e in part)) for part in apart]
+    return places
+
+
+def fits(result: CheckResult) -> bool:
+    """Whether the first findings of each rule are no more than a board is shown."""
+    rules = [entries for _, of_severity in sections(result) for entries in of_severity]
+    return sum(len(first_of(entries, False)) for entries in rules) <= BOARD
+
+
+def _sentence(entries: Sequence[Entry]) -> str:
+    """The findings of a rule in one sentence, with what they are about where they are several."""
+    findings = of_rule(entries)
+    others = sum(len(entry.findings) for entry in entries) - len(findings)
+    same = f"for the same reason{'s' * (len(entries) > 1)}"
+    more = f" (and {others} more finding{'s' * (others != 1)} {same})" * (others > 0)
+    if len(findings) == 1:
+        state = state_word(findings[0])
+        return f"{f'{state} · ' if state else ''}{said(findings[0])}{more}"
+    moved = changed(findings)
+    titles = list(dict.fromkeys(f.subject.title for f in findings))
+    words = f"{headline(findings)}{f' ({moved})' if moved else ''}"
+    for count in range(len(titles) if len(titles) <= SHOWN + 1 else SHOWN, 0, -1):
+        left = f"; and {len(findings) - count} more" * (count < len(findings))
+        told = f"{words}: {'; '.join(titles[:count])}{left}{more}"
+        if len(told) <= _READ_ALOUD:
+            return told
+    return words + more
+
+
+def _reach(entry: Entry) -> int:
+    return 0 if entry.group is None else len(entry.group.radius)
 
 
 def _entries(result: CheckResult) -> list[Entry]:

@@ -1,0 +1,81 @@
+"""The worked example on other days than those of its boards: what the passing of time alone brings to light.
+
+Nothing is recorded between these days; each rule fires on the day on which it should, and not on the day before.
+"""
+
+from collections.abc import Iterator
+
+import pytest
+
+import plantrack
+from plantrack import Tracker
+from plantrack.demo import DocumentClock, record_entries
+
+OLD, NEW = "medway-ccg-2014", "medway-ccg-2017"
+
+
+@pytest.fixture(scope="module")
+def medway() -> Iterator[Tracker]:
+    """The whole example, recorded once."""
+    clock = DocumentClock()
+    with plantrack.open(":memory:", clock=clock) as tracker:
+        for _ in record_entries(tracker, clock):
+            pass
+        yield tracker
+
+
+def found(medway: Tracker, plan: str, day: str, rule: str) -> list[str]:
+    """The ids of the subjects that a rule finds in a plan of the example on a day."""
+    result = medway.plan(plan).check(as_at=day)
+    return sorted(finding.subject.id for finding in result if finding.rule == rule)
+
+
+@pytest.mark.parametrize(
+    ("rule", "plan", "before", "day", "then"),
+    [
+        ("stg.pilot-overrun", OLD, "2014-09-30", "2014-10-01", ["liaison-psychiatry.evaluation"]),
+        ("time.commitment-overdue", OLD, "2014-04-04", "2014-04-05", ["strategy-submission-initial"]),
+        ("time.milestone-overdue", NEW, "2019-03-31", "2019-04-01", ["extended-access"]),
+        ("time.commitment-overdue", NEW, "2018-02-28", "2018-03-01", ["c3"]),
+    ],
+)
+def test_what_a_day_adds(medway: Tracker, rule: str, plan: str, before: str, day: str, then: list[str]) -> None:
+    """The pilot whose extension ends in September, the submission, the month of a milestone, the promised workshop."""
+    earlier = found(medway, plan, before, rule)
+    later = found(medway, plan, day, rule)
+    assert set(earlier) <= set(later)
+    assert set(then) <= set(later) - set(earlier)
+
+
+def test_four_years_later_the_plan_of_2014_has_no_end(medway: Tracker) -> None:
+    """Asked on 28 February 2018, nobody said what became of it: the evaluation, the walk-in centre, the risks."""
+    day = "2018-02-28"
+    assert found(medway, OLD, day, "stg.pilot-overrun") == ["liaison-psychiatry.evaluation"]
+    assert found(medway, OLD, day, "time.milestone-overdue") == [
+        "community-service-redesign.full-redesign",
+        "liaison-psychiatry.evaluation",
+        "maternity-services.governing-body",
+        "urgent-care-front-door.walk-in-centre-decision",
+        "urgent-care-front-door.walk-in-centre-procurement",
+    ]
+    assert len(found(medway, OLD, day, "rsk.stale")) == 69
+    assert found(medway, OLD, "2014-04-02", "rsk.stale") == []
+
+
+def test_a_pilot_put_off_is_one_entry(medway: Tracker) -> None:
+    """It is overdue and it was put off once too often: two rules, one cause, one entry for the board."""
+    result = medway.plan(OLD).check(as_at="2014-10-01")
+    groups = [group for group in result.groups if group.cause.id == "liaison-psychiatry.evaluation"]
+    rules = {finding.fingerprint: finding.rule for finding in result}
+    assert [{rules[name] for name in (group.head, *group.members)} for group in groups] == [
+        {"time.milestone-overdue", "stg.pilot-overrun", "stg.gate-without-criteria"}
+    ]
+
+
+def test_what_waits_for_one_decision_is_one_entry(medway: Tracker) -> None:
+    """Without a day, without news, without a fall-back, and needed: four findings about the same money."""
+    result = medway.plan(NEW).check(as_at="2018-02-28")
+    (group,) = [group for group in result.groups if group.cause.id == "central-access-funds"]
+    rules = {finding.fingerprint: finding.rule for finding in result}
+    assert rules[group.head] == "dep.no-fallback"
+    assert sorted(rules[name] for name in group.members) == ["dep.decision-pending", "dep.status-stale", "dep.unmet"]
