@@ -567,20 +567,22 @@ def test_show_of_a_plan(medway: str) -> None:
     assert run("--db", medway, "show", "medway-ccg-2014/", "--as-at", "2014-03-24", "--known-at", "2014-03-24") == Ran(
         0,
         "NHS Medway Clinical Commissioning Group Commissioning Plan\n"
-        "NHS Medway CCG · 2014/15-2018/19 · as at 24 March 2014, as known on 24 March 2014 (#82)\n"
+        "NHS Medway CCG · 2014/15-2018/19 · as at 24 March 2014, as known on 24 March 2014 (#96)\n"
         "\n"
-        "      2  frameworks\n"
-        "     30  goals\n"
+        "      3  frameworks\n"
+        "     35  goals\n"
         "     16  bodies\n"
         "      9  aliases\n"
-        "      4  documents  (1 final, 1 conditional, 2 draft)\n"
-        "      8  measures\n"
+        "      5  documents  (2 final, 1 conditional, 2 draft)\n"
+        "      1  responsibility\n"
+        "      9  measures\n"
         "      4  targets\n"
         "      3  benchmarks\n"
-        "      2  savings\n"
+        "      4  savings\n"
         "      2  externals  (1 pending, 1 submitted)\n"
-        "      4  commitments  (4 open)\n"
+        "      5  commitments  (5 open)\n"
         "      2  meetings\n"
+        "      2  recommendations  (2 open)\n"
         "\n"
         "`plantrack show KIND` lists a kind, `plantrack show KIND:ID` one subject.\n",
         "",
@@ -590,10 +592,13 @@ def test_show_of_a_plan(medway: str) -> None:
 def test_show_of_a_kind(medway: str) -> None:
     """A line a subject: its id and its title, or what it says where it has no title."""
     recommendations = (
-        "  d1  The two-year operational plan reflects the priorities that the Board agreed\n"
-        "  d2  The local quality premium target\n"
-        "  d3  The approach to the increase in reported medication errors\n"
-        "  d4  The choice of the patient experience measure\n"
+        "  gb1         The two-year operational plan\n"
+        "  gb2         The final proposal for the local quality premium\n"
+        "  d1          The two-year operational plan reflects the priorities that the Board agreed\n"
+        "  d2          The local quality premium target\n"
+        "  d2.support  The ambition for COPD\n"
+        "  d3          The approach to the increase in reported medication errors\n"
+        "  d4          The choice of the patient experience measure\n"
     )
 
     for kind in ("recommendations", "recommendation"):
@@ -609,20 +614,20 @@ def test_show_of_a_subject(medway: str) -> None:
 
     assert run("--db", medway, "show", "medway-ccg-2017/measure:ae-4-hour", *at).out == (
         "measure:ae-4-hour\n"
-        "  title                  A&E within 4 hours, all departments  [#34]\n"
-        "  goal                   chapter-4  [#34]\n"
-        "  definition             defined  [#34]\n"
-        "  kind                   rate  [#34]\n"
-        "  unit                   %  [#34]\n"
-        "  direction              increase  [#34]\n"
-        "  cadence                month  [#34]\n"
-        "  lag_days               14  [#34]\n"
-        "  note                   Medway NHS Foundation Trust (RPA); sum of the department types  [#34]\n"
-        "  target                 ae-4-hour  [#35]\n"
+        "  title                  A&E within 4 hours, all departments  [#37]\n"
+        "  goal                   chapter-4  [#37]\n"
+        "  definition             defined  [#37]\n"
+        "  kind                   rate  [#37]\n"
+        "  unit                   %  [#37]\n"
+        "  direction              increase  [#37]\n"
+        "  cadence                month  [#37]\n"
+        "  lag_days               14  [#37]\n"
+        "  note                   Medway NHS Foundation Trust (RPA); sum of the department types  [#37]\n"
+        "  target                 ae-4-hour  [#38]\n"
         "  observations           2, the latest:\n"
-        "                         2016-04      77.8 (6,908 of 8,878)  [#39]\n"
-        "                         2016-05      81.7 (8,149 of 9,974)  [#41]\n"
-        "  continues              medway-ccg-2014/measure:ae-4-hour  [#36]\n"
+        "                         2016-04      77.8 (6,908 of 8,878)  [#42]\n"
+        "                         2016-05      81.7 (8,149 of 9,974)  [#44]\n"
+        "  continues              medway-ccg-2014/measure:ae-4-hour  [#39]\n"
         "\n"
         "targets (1)\n"
         "  target:ae-4-hour  at least 95\n"
@@ -635,8 +640,8 @@ def test_show_says_who_was_responsible_until_when(medway: str) -> None:
 
     assert (
         "responsibilities (2)\n"
-        "  responsibility:initiative:o7-sl-1/lead/medway-council  since 1 April 2017 · ended 1 February 2018\n"
-        "  responsibility:initiative:o7-sl-1/lead/medway-ccg  since 1 February 2018\n"
+        "  responsibility:initiative:o7-sl-1/lead/medway-council  since 1 April 2017 · ended 2017-04-01 to…\n"
+        "  responsibility:initiative:o7-sl-1/lead/medway-ccg  since 2017-04-01 to 2018-02-01\n"
     ) in out
 
 
@@ -651,7 +656,7 @@ def test_show_json_has_an_object_a_kind(medway: str) -> None:
         "funding", "budget_rules", "dependencies", "externals", "fallbacks", "commitments", "risks", "escalations",
         "meetings", "recommendations", "decisions", "approvals", "reports", "rule_packs", "waivers", "unplaced",
     ]  # fmt: skip
-    assert (whole["as_at"], whole["known_at"]) == ("2014-04-02", {"position": 686})
+    assert (whole["as_at"], whole["known_at"]) == ("2014-04-02", {"position": 732})
     assert whole["plan"]["title"] == "NHS Medway Clinical Commissioning Group Commissioning Plan"
     assert whole["decisions"] == {}
     assert whole["recommendations"]["d2"] == {
@@ -668,7 +673,7 @@ def test_show_json_has_an_object_a_kind(medway: str) -> None:
 
 
 UNKNOWN = [
-    (["show", "medway-ccg-2017/measure:ae-4-hou"], "there is no measure:ae-4-hou as at 2018-02-28, known at #744;"
+    (["show", "medway-ccg-2017/measure:ae-4-hou"], "there is no measure:ae-4-hou as at 2018-02-28, known at #799;"
      " did you mean 'ae-4-hour'?"),
     (["show", "medway-ccg-2017/measur:ae-4-hour"], "there is no kind 'measur'; did you mean 'measure'?"),
     (["show", "medway-ccg-2017/measuress"], "there is no kind 'measuress'; did you mean 'measures'?"),
@@ -772,20 +777,20 @@ def test_known_at_takes_a_position_a_day_or_a_moment(medway: str) -> None:
         run(
             "--db", medway, "show", "medway-ccg-2017/measure:ae-4-hour", "--as-at", "2018-02-28", "--known-at", known
         ).out
-        for known in ("#744", "2018-02-08", "2018-02-08T09:00Z", "2018-02-08T10:00+01:00", "2018-02-08T08:59Z")
+        for known in ("#799", "2018-02-08", "2018-02-08T09:00Z", "2018-02-08T10:00+01:00", "2018-02-08T08:59Z")
     ]
 
     assert shown[0] == shown[1] == shown[2] == shown[3]
-    assert "2018-01      76.9 (7,878 of 10,250)  [#743]" in shown[0]
+    assert "2018-01      76.9 (7,878 of 10,250)  [#797]" in shown[0]
     assert "2018-01 " not in shown[4]
 
 
 def test_position_needs_one_plan(medway: str) -> None:
-    """#744 is a place in one log: over several plans it means nothing."""
+    """#799 is a place in one log: over several plans it means nothing."""
     choose = "the store holds several plans; choose one with --plan: medway-ccg-2014, medway-ccg-2017"
 
     assert run("--db", medway, "check", "--known-at", "#82") == refused(choose)
-    assert run("--db", medway, "why", MISSED, "--known-at", "#744") == refused(choose)
+    assert run("--db", medway, "why", MISSED, "--known-at", "#799") == refused(choose)
     assert run("--db", medway, "check", "--known-at", "#82", "--plan", "medway-ccg-2014").err == ""
 
 
@@ -835,8 +840,8 @@ def test_log_is_limited_by_both_dates(medway: str) -> None:
         out = run("--db", medway, "log", "medway-ccg-2017/measure:ae-4-hour", *options, "--format", "json").out
         return [event["position"] for event in json.loads(out)]
 
-    assert positions("--known-at", "2016-06-30") == [34, 35, 36, 39, 41]
-    assert positions("--known-at", "2016-06-30", "--as-at", "2016-04-30") == [34, 35, 36, 39]
+    assert positions("--known-at", "2016-06-30") == [37, 38, 39, 42, 44]
+    assert positions("--known-at", "2016-06-30", "--as-at", "2016-04-30") == [37, 38, 39, 42]
 
 
 def test_log_of_the_plan_and_of_the_only_plan() -> None:
@@ -1147,7 +1152,7 @@ def test_why_shows_arithmetic_and_evidence(medway: str) -> None:
     assert out == (
         "F-87cf06bccd1a  Target missed\n"
         "  A&E within 4 hours, main department (type 1): 68.5 % against at least 95, January 2018\n"
-        "  high · measure:ae-4-hour-type-1 · as at 28 February 2018, as known on 8 February 2018 (#744)\n"
+        "  high · measure:ae-4-hour-type-1 · as at 28 February 2018, as known on 8 February 2018 (#799)\n"
         "\n"
         "The rule kpi.missed-target fires, because\n"
         "  short > tolerance  is  true\n"
@@ -1161,12 +1166,12 @@ def test_why_shows_arithmetic_and_evidence(medway: str) -> None:
         "    tolerance  is  0\n"
         "\n"
         "It rests on\n"
-        "  #38    2016-04-01   TargetSet: measure ae-4-hour-type-1 · comparator at-least · value 95 ·\n"
+        "  #41    2016-04-01   TargetSet: measure ae-4-hour-type-1 · comparator at-least · value 95 ·\n"
         "                      authority NHS Constitution\n"
         "                      recorded 2016-05-12 09:00 BST; by performance-team; from NHS England A&E\n"
         "                      attendances and emergency admissions\n"
         f"                      {evidence[0]}\n"
-        "  #744   2018-01      Observed: measure ae-4-hour-type-1 · period January 2018 · numerator 5,162 ·\n"
+        "  #798   2018-01      Observed: measure ae-4-hour-type-1 · period January 2018 · numerator 5,162 ·\n"
         "                      denominator 7,531 · published on 8 February 2018\n"
         "                      recorded 2018-02-08 09:00 GMT; by performance-team; from\n"
         "                      ae_attendances_rpa.csv\n"
@@ -1174,7 +1179,7 @@ def test_why_shows_arithmetic_and_evidence(medway: str) -> None:
         "\n"
         "Since when\n"
         "  It has held since 30 April 2016.\n"
-        "  It came to be known with #40, Observed, recorded on 12 May 2016.\n"
+        "  It came to be known with #43, Observed, recorded on 12 May 2016.\n"
         "\n"
         "What would clear it, each tried on this plan\n"
         "  Observed: measure ae-4-hour-type-1 · period February 2018 · value at least 95\n"
