@@ -27,6 +27,7 @@ SHOWN = 3  # of a list before "and N more"
 BOARD = 12  # sentences that a board is shown
 _READ_ALOUD = 145  # characters of a sentence that names several things
 _URGENT = SEVERITIES[: SEVERITIES.index("medium") + 1]
+_SERIOUS = SEVERITIES[: SEVERITIES.index("high") + 1]
 
 _COUNTED: dict[FindingState, str] = {
     "new": "new",
@@ -84,21 +85,35 @@ class Place:
 def board(result: CheckResult, most: int = BOARD) -> list[Place]:
     """What a board is shown: a dozen sentences at most, the most serious first, then root causes by their reach.
 
-    What is low or only for information is not among them. A rule has two places for two entries, where there is room.
+    What is low or only for information is not among them. What is high speaks for itself, even where it follows from
+    the cause of another finding. Two findings of a rule have a place each, unless another rule of the same severity
+    would have none.
 
     :param most: how many sentences.
     """
-    rules = [entries for severity, of_severity in sections(result) if severity in _URGENT for entries in of_severity]
+    rules: dict[tuple[Severity, str], list[Entry]] = {}
+    for entry in (e for e in _entries(result) if e.severity in _URGENT):
+        for part in _apart(entry):
+            rules.setdefault((part.severity, part.finding.rule), []).append(part)
     ranked = sorted(
-        (sorted(entries, key=_reach, reverse=True) for entries in rules),
+        (sorted(entries, key=_reach, reverse=True) for entries in rules.values()),
         key=lambda entries: (SEVERITIES.index(entries[0].severity), -_reach(entries[0])),
     )
     places: list[Place] = []
-    for done, entries in enumerate(ranked[:most], 1):
-        room = most - len(places) - (min(len(ranked), most) - done)
+    for done, entries in enumerate(ranked, 1):
+        waiting = sum(other[0].severity == entries[0].severity for other in ranked[done:])
+        room = most - len(places) - waiting
         apart = [[entry] for entry in entries] if len(entries) <= min(2, room) else [entries]
         places += [Place(part[0], _sentence(part), sum(len(e.findings) for e in part)) for part in apart]
-    return places
+    return places[:most]
+
+
+def _apart(entry: Entry) -> Iterator[Entry]:
+    """An entry, and apart from it the findings of other rules under it that are too serious to be only counted."""
+    own = entry.finding.rule
+    serious = [f for f in entry.members if f.severity in _SERIOUS and f.rule != own]
+    yield Entry(entry.finding, tuple(f for f in entry.members if f not in serious), entry.group)
+    yield from map(Entry, serious)
 
 
 def fits(result: CheckResult) -> bool:
