@@ -346,10 +346,17 @@ TESTS = [
 
 UNOFFERED = {
     # only a correction clears these: what they find was said once and for all
-    "ref.unknown-code", "data.unplaced-event", "ref.orphan-objective", "cov.unplanned-work",
+    "ref.unknown-code", "data.unplaced-event", "ref.orphan-objective", "cov.unplanned-work", "fin.unlinked-funding",
+    "fin.rate-uncounted", "gov.handover-undated",
     # these are cleared by words, or by a list of codes, that nobody can make up
     "ref.codelist-incomplete", "ref.na-without-reason", "kpi.measure-is-outcome", "data.no-as-at-date",
-    "data.suspicious-duplicate", "time.plan-outside-strategy",
+    "data.suspicious-duplicate", "time.plan-outside-strategy", "gov.draft-presented-as-final", "gov.no-reporting-line",
+    # by a sum, or by a decision on where money counts
+    "kpi.derivation-mismatch", "kpi.derivation-incomplete", "fin.double-count", "fin.nonrecurrent-share",
+    # by what is said of one period alone, or of one of several options
+    "gov.target-not-agreed", "fcst.no-outturn", "gov.choice-open", "kpi.contributors-incomplete",
+    # by time
+    "kpi.definition-changed",
     # this by two events together, a measure and its target
     "kpi.ambition-unmeasured",
 }  # fmt: skip

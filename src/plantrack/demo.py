@@ -74,7 +74,7 @@ def demo_report(tracker: Tracker, program: str, recorded: dict[str, int], path: 
         result = tracker.plan(plan).check(as_at=board, known_at=board)
         yield Line()
         yield Line(f"The board of {day_words(board)}: {result.title}", "strong")
-        yield from board_report(result, most=8)
+        yield from board_report(result, most=7)
     earlier = tracker.plan(PLANS[1]).check(as_at=BEFORE, known_at=BEFORE)
     yield Line()
     yield from _changes(earlier, result)
