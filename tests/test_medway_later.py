@@ -44,7 +44,7 @@ def found(medway: Tracker, plan: str, day: str, rule: str) -> list[str]:
     ],
 )
 def test_what_a_day_adds(medway: Tracker, rule: str, plan: str, before: str, day: str, then: list[str]) -> None:
-    """The end of an extension, a submission, a month, a contract or a plan; a decision ahead, an assumption of spring."""
+    """The end of an extension, a submission, a month, a contract, a plan; a decision ahead, an assumption of spring."""
     earlier = found(medway, plan, before, rule)
     later = found(medway, plan, day, rule)
     assert set(earlier) <= set(later)
