@@ -26,10 +26,9 @@ the test that proves it. It is made of [acceptance.yaml](acceptance.yaml), and e
 **Where** is the paper and the lines of its text, as in the journals of the example. **Shown** names subjects of the
 example. A rule is followed by what it finds at the board of its plan, on 2 April 2014 or 28 February 2018. Questions
 are put to `plantrack show --format json` with [jq](https://jqlang.org); they stand with their answers below the table.
-**Lacks** is what is still to be built.
 
-| Row | Mechanism | Where | Events and state | Shown | Rule, query | Proof | Lacks |
-|---|---|---|---|---|---|---|---|
+| Row | Mechanism | Where | Events and state | Shown | Rule, query | Proof |
+|---|---|---|---|---|---|---|
 """
 
 
@@ -44,11 +43,6 @@ def boards() -> dict[str, str]:
     """For each plan of the example, the day of the board at which its rows are judged."""
     read = yaml.load(DATA.read_text("utf-8"), Loader=yaml.CSafeLoader)
     return {plan: day.isoformat() for plan, day in read["boards"].items()}
-
-
-def lacks(row: dict[str, Any], what: str) -> list[str]:
-    """What a row still lacks of a sort: ``example`` or ``rules``."""
-    return list(row.get("lacks", {}).get(what, []))
 
 
 def page() -> str:
@@ -67,7 +61,6 @@ def _line(row: dict[str, Any]) -> str:
         "; ".join(_code(subjects) for subjects in row.get("shown", {}).values()),
         "; ".join([*map(_rule, row.get("rules", [])), *([f"[query](#query-{row['row']})"] if "query" in row else [])]),
         _code(_proof(row)),
-        "; ".join([*(f"`{rule}`" for rule in lacks(row, "rules")), *_example(row)]),
     ]
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |\n"
 
@@ -82,13 +75,9 @@ def _rule(said: dict[str, Any]) -> str:
 
 def _proof(row: dict[str, Any]) -> list[str]:
     """Tests by name; those of ``tests/test_acceptance.py`` with the number of the row."""
-    own = {"rules": "test_rules", "query": "test_question", "lacks": "test_lacks"}
+    own = {"rules": "test_rules", "query": "test_question"}
     named = [test.partition("::")[2] for test in row.get("tests", [])]
     return named + [f"{test}[{row['row']}]" for key, test in own.items() if key in row]
-
-
-def _example(row: dict[str, Any]) -> list[str]:
-    return ["an entry in the example"] if lacks(row, "example") else []
 
 
 def _code(words: list[str]) -> str:

@@ -18,12 +18,12 @@ from plantrack import CheckResult, State
 from plantrack.demo import DocumentClock, record_entries
 from plantrack.events import TYPES
 from plantrack.reports import show_json
-from tests.acceptance import PAGE, boards, lacks, page, rows
+from tests.acceptance import PAGE, boards, page, rows
 
 TESTS = Path(__file__).parent
 RULES = frozenset(rule.id for pack in plantrack.installed_packs() for rule in pack.rules)
 LEDGER = rows()
-KEYS = {"row", "mechanism", "where", "events", "state", "shown", "rules", "query", "tests", "note", "not here", "lacks"}
+KEYS = {"row", "mechanism", "where", "events", "state", "shown", "rules", "query", "tests", "note", "not here"}
 
 
 @pytest.fixture(scope="session")
@@ -54,7 +54,7 @@ def test_every_mechanism_has_a_row() -> None:
         assert row["where"], row["row"]
         assert row["state"], row["row"]
         assert row["events"], row["row"]
-        assert row.keys() & {"rules", "query", "tests", "lacks"}, row["row"]
+        assert row.keys() & {"rules", "query", "tests"}, row["row"]
 
 
 @of("events")
@@ -105,12 +105,6 @@ def test_tests(row: dict[str, Any]) -> None:
     for test in row["tests"]:
         file, _, name = test.partition("::")
         assert name in names_in(file), test
-
-
-@of("lacks")
-def test_lacks(row: dict[str, Any]) -> None:
-    """As soon as a rule exists, the row must say so."""
-    assert [rule for rule in lacks(row, "rules") if rule in RULES] == []
 
 
 def test_page_is_up_to_date() -> None:
