@@ -148,10 +148,10 @@ OPTIONS = {
     " --since --strict",
     "why": "--as-at --at --format --known-at --pack --param --plan --rules-at",
     "waive": "--approver --as-at --at --id --known-at --plan --reason --requester --rules-at --until",
-    "rules list": "--format --pack",
-    "rules show": "--format --pack",
+    "rules list": "--as-at --at --format --known-at --pack --plan --rules-at",
+    "rules show": "--as-at --at --format --known-at --pack --plan --rules-at",
     "rules test": "--format --strict -k",
-    "rules adopt": "--actor --effective --param --plan --reason",
+    "rules adopt": "--actor --effective --param --plan --reason --untested",
     "rules withdraw": "--actor --effective --plan --reason",
 }
 
@@ -700,7 +700,7 @@ def test_unknown_names_are_refused_with_a_hint(medway: str, args: list[str], mes
 def test_unknown_rule_is_refused_with_a_hint() -> None:
     """Neither a page nor a stack trace."""
     assert run("rules", "show", "kpi.missed") == refused(
-        "there is no rule 'kpi.missed'; did you mean 'kpi.missed-target'?"
+        "there is no rule 'kpi.missed'; did you mean 'kpi.missed-target'? A rule of a file is shown with --pack FILE"
     )
 
 
@@ -1288,7 +1288,7 @@ def test_pack_that_cannot_be_read() -> None:
     Path("bad.yaml").write_text(PACK.replace("FIGURE", "80").replace("last.value < 80", "last.valeu < 80"))
 
     assert run("rules", "test", "missing.yaml") == refused(
-        "missing.yaml:1:1: cannot be read: No such file or directory"
+        "missing.yaml: there is no such file, and no installed pack of that name"
     )
     code, out, err = run("check", "--pack", "bad.yaml")
     assert (code, out) == (2, "")

@@ -31,7 +31,7 @@ from plantrack.events.plan import PlanOpened
 from plantrack.period import Period, as_period
 from plantrack.recording import Clock, Recorder, now_by, system_clock
 from plantrack.rules import CheckResult, Finding, Pack, Why, check, installed_packs
-from plantrack.rules.adoption import adopted_pack, adoption, adoptions
+from plantrack.rules.adoption import adopted_pack, adoption, adoptions, refuse_other_text
 from plantrack.rules.comparison import Checked, compared
 from plantrack.rules.parameters import with_parameters
 from plantrack.rules.why import Case
@@ -183,8 +183,8 @@ class PlanLog:
     ) -> CheckResult:
         """What the rules say of the plan; coordinates as in :meth:`at`.
 
-        :param rules_at: as ``known_at``: the packs that the plan had adopted by then, or ``"installed"``. The same as
-            ``known_at`` when left out; the installed packs where none was adopted.
+        :param rules_at: as ``known_at``: what is known by then of the packs that the plan adopted for that day, or
+            ``"installed"``. The same as ``known_at`` when left out; the installed packs where none was adopted.
         :param since: an earlier meeting, or a day: findings then say how they stand against the check of that day,
             made with what was known and adopted then.
         :param packs: use these instead.
@@ -360,15 +360,19 @@ class PlanLog:
     def packs_at(self, where: Coordinates) -> tuple[Pack, ...]:
         """The packs to which the plan is held at coordinates, with the parameters that it set for itself.
 
+        Those that were adopted by the day of the coordinates, as far as that was recorded at ``rules``; the installed
+        ones where there is none.
+
         :raises RuleSourceError: an adopted text, or an installed pack, is wrong.
         """
         if where.rules is None:
             return installed_packs()
-        adopted = self._adoptions(where.rules)
-        return tuple(adopted_pack(position, event) for position, event in adopted.values()) or installed_packs()
+        adopted = adoptions(self._decisions(where.rules), where.as_at)
+        return tuple(adopted_pack(position, event) for position, _, event in adopted.values()) or installed_packs()
 
-    def _adoptions(self, known: int) -> dict[str, tuple[int, RulePackAdopted]]:
-        return adoptions(self._standing((RulePackAdopted, RulePackWithdrawn), known))
+    def _decisions(self, known: int) -> list[Fact]:
+        """What was decided about packs, as known at a position."""
+        return self._standing((RulePackAdopted, RulePackWithdrawn), known)
 
     def adopt(
         self,
@@ -379,16 +383,21 @@ class PlanLog:
         actor: str | None = None,
         reason: str | None = None,
     ) -> list[RecordedEvent]:
-        """Hold the plan to a pack, with its whole text in the log; ``rules_at`` goes by when this was recorded.
+        """Hold the plan to a pack, with its whole text in the log.
 
-        :param effective: when it was decided; today by the clock when left out.
-        :returns: the event; nothing where the plan is held to this text with these parameters already.
+        It counts in checks as at that day or a later one; ``rules_at`` goes by when it was recorded.
+
+        :param effective: from when on; today by the clock when left out.
+        :returns: the event; nothing where the plan is held to this text with these parameters on that day already.
+        :raises AdmissionError: another text was adopted under this version.
         :raises ParameterError: the pack has no such parameter, or the value is of another type.
         :raises EventError: the id of the pack cannot be an id in a plan.
         """
-        event = adoption(pack, params)
-        _, held = self._adoptions(self.head).get(event.pack, (0, None))
-        return [] if held == event else self._decided(event, effective, actor, reason)
+        event, when = adoption(pack, params), self._when(effective)
+        decisions = self._decisions(self.head)
+        refuse_other_text(event, decisions)
+        held = adoptions(decisions, when.last_day).get(event.pack)
+        return [] if held is not None and held[2] == event else self._decided(event, when, actor, reason)
 
     def withdraw(
         self,
@@ -400,26 +409,29 @@ class PlanLog:
     ) -> list[RecordedEvent]:
         """No longer hold the plan to a pack, by its id.
 
+        :param effective: from when on; today by the clock when left out.
         :returns: the event; nothing where the plan was not held to it any more.
-        :raises AdmissionError: it never was.
+        :raises AdmissionError: it never was, or only from a later day on.
         """
-        event = RulePackWithdrawn(pack=pack)
-        withdrawn = pack in self._recorder.register().subjects["rule-pack"] and pack not in self._adoptions(self.head)
-        return [] if withdrawn else self._decided(event, effective, actor, reason)
+        event, when = RulePackWithdrawn(pack=pack), self._when(effective)
+        decisions = self._decisions(self.head)
+        if pack in self._recorder.register().subjects["rule-pack"] and pack not in adoptions(decisions, when.last_day):
+            if later := adoptions(decisions, date.max).get(pack):
+                raise AdmissionError(f"{pack} is adopted from {later[1]} on and cannot be withdrawn as of {when}")
+            return []
+        return self._decided(event, when, actor, reason)
+
+    def _when(self, effective: Period | date | str | None) -> Period:
+        return self.period(self.today() if effective is None else effective)
 
     def _decided(
-        self,
-        event: RulePackAdopted | RulePackWithdrawn,
-        effective: Period | date | str | None,
-        actor: str | None,
-        reason: str | None,
+        self, event: RulePackAdopted | RulePackWithdrawn, when: Period, actor: str | None, reason: str | None
     ) -> list[RecordedEvent]:
         """Record a decision about a pack; it names the one before, so that the same may be decided again on one day."""
         before = None
         for _, name, data in self._store.of_types(self.id, (RulePackAdopted, RulePackWithdrawn)):
             if getattr(data, "pack", None) == event.pack:
                 before = name
-        when = self.today() if effective is None else effective
         return self.record(event, effective=when, actor=actor, reason=reason, causation_id=before)
 
     def about(self, subject: str, *, upto: int | None = None) -> list[RecordedEvent]:
@@ -503,11 +515,8 @@ class PlanLog:
 
         :raises CoordinateError: no such meeting is recorded.
         """
-        scheduled = self.find(event_id for _, event_id, _ in self._store.of_types(self.id, (MeetingScheduled,)))
-        amended = self._amendments(self.head)
-        facts = [amended.amend(e.position, e.event_id, e.effective, e.data) for e in scheduled.values()]
         days: dict[str, date] = {}
-        for _, _, event in sorted((fact for fact in facts if fact is not None), key=in_order):  # as in the state
+        for _, _, event in self._standing((MeetingScheduled,), self.head):
             assert isinstance(event, MeetingScheduled)  # a correction is of the same type
             days[event.meeting] = event.date.last_day
         if name not in days:
@@ -522,12 +531,12 @@ class PlanLog:
         types = (EventCorrected, EventRetracted)
         return amendments([(i, data) for p, i, data in self._store.of_types(self.id, types) if p <= known])
 
-    def _standing(self, types: tuple[type[Event], ...], known: int) -> list[tuple[int, Event]]:
-        """The events of some types, as corrected and as known at a position, in order of position."""
+    def _standing(self, types: tuple[type[Event], ...], known: int) -> list[Fact]:
+        """The facts of some types, as corrected and as known at a position, in the order of the fold."""
+        found = self.find(name for position, name, _ in self._store.of_types(self.id, types) if position <= known)
         amended = self._amendments(known)
-        found = self._store.of_types(self.id, types)
-        standing = [(position, amended.standing(name, data)) for position, name, data in found if position <= known]
-        return [(position, data) for position, data in standing if data is not None]
+        facts = [amended.amend(e.position, e.event_id, e.effective, e.data) for e in found.values()]
+        return sorted((fact for fact in facts if fact is not None), key=in_order)
 
 
 def open_tracker(path: str | os.PathLike[str], *, clock: Clock | None = None, create: bool = True) -> Tracker:

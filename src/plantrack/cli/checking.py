@@ -11,11 +11,11 @@ from plantrack.cli.options import (
     Where,
     coordinate_options,
     format_option,
-    pack_options,
     plan_option,
     plans_of,
     tracker_of,
 )
+from plantrack.cli.packs import pack_options
 from plantrack.cli.printing import print_json, print_lines
 from plantrack.cli.program import main
 from plantrack.errors import UnknownSubjectError

@@ -13,8 +13,6 @@ from attrs import frozen
 from plantrack.cli.program import DEFAULT_DB
 from plantrack.coordinates import MEETING, is_day
 from plantrack.errors import UnknownPlanError, did_you_mean
-from plantrack.rules import Pack, read_pack
-from plantrack.rules.parameters import parsed
 from plantrack.tracker import PlanLog, Tracker, open_tracker
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -81,32 +79,6 @@ def coordinate_options(command: Callable[..., Any]) -> Callable[..., Any]:
     ):
         gathered = option(gathered)
     return gathered
-
-
-def pack_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """``--pack`` and ``--param``, given to the command as ``chosen``: what a check takes."""
-
-    @wraps(command)
-    def gathered(*args: Any, paths: tuple[str, ...], given: tuple[str, ...], **kwargs: Any) -> Any:
-        chosen = {"packs": packs_at(paths) or None, "params": [parsed(text) for text in given]}
-        return command(*args, chosen=chosen, **kwargs)
-
-    for option in (
-        click.option("--param", "given", multiple=True, metavar="RULE.NAME=VALUE", help="Set a parameter of a rule."),
-        pack_option("Use this pack instead of the adopted or installed ones."),
-    ):
-        gathered = option(gathered)
-    return gathered
-
-
-def pack_option(words: str) -> Callable[[F], F]:
-    """``--pack``, which may be given several times."""
-    return click.option("--pack", "paths", multiple=True, type=click.Path(), help=words)
-
-
-def packs_at(paths: tuple[str, ...]) -> list[Pack]:
-    """The packs in some files."""
-    return [read_pack(path) for path in paths]
 
 
 # --- the store and its plans -----------------------------------------------------------------------------------------
