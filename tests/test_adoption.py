@@ -368,6 +368,15 @@ def test_wrong_parameters(written: str) -> None:
     assert str(of_adoption.value) == WRONG[written].replace("there is no rule", "ours has no rule")
 
 
+def test_rule_without_parameters() -> None:
+    """Nothing can be set there, and that is said."""
+    plain = pack("- {id: gov.x, title: X, for: Risk, severity: low, when: status == 'closed', message: x}")
+    with pytest.raises(ParameterError) as wrong:
+        with_parameters([plain], [parsed("gov.x.grace=3")])
+
+    assert str(wrong.value) == "gov.x has no parameter 'grace'; it has no parameters"
+
+
 def test_parameter_of_a_check_comes_before_that_of_the_plan() -> None:
     """The plan lives with 90 days; a check may ask what 10 would show."""
     with told(PLAN) as story:

@@ -43,7 +43,15 @@ class IdempotencyError(AdmissionError):
 
 
 class CoordinateError(PlantrackError, ValueError):
-    """A point in time (``as_at``, ``known_at``, ``rules_at``) is malformed or outside the log."""
+    """A point in time (``as_at``, ``known_at``, ``rules_at``) is malformed or outside the log.
+
+    :ivar coordinate: what it is called in Python, with which the message then begins; empty where it is none of these.
+    :ivar said: the message without that.
+    """
+
+    def __init__(self, said: str, coordinate: str = "") -> None:
+        self.said, self.coordinate = said, coordinate
+        super().__init__(f"{coordinate} {said}" if coordinate else said)
 
 
 class UnknownPlanError(PlantrackError, LookupError):

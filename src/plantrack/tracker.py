@@ -229,9 +229,10 @@ class PlanLog:
         if isinstance(since, date) or is_day(since):
             then = self.coordinates(as_at=since, known_at=since, rules_at=rules)
         else:
-            then = self.coordinates(at=since, rules_at=rules)
+            meeting = self._meeting(since.removeprefix(MEETING), "since")
+            then = self.coordinates(as_at=meeting, known_at=meeting, rules_at=rules)
         if then.as_at > where.as_at:
-            raise CoordinateError(f"since {since} is after the day of the check, {where.as_at}")
+            raise CoordinateError(f"{since} is after the day of the check, {where.as_at}", "since")
         return then
 
     def why(
@@ -329,6 +330,7 @@ class PlanLog:
         """Live with a finding of this plan up to and including a day.
 
         :param waiver: an id; made from the fingerprint when left out.
+        :returns: the event; the one before where a waiver in force says the same, so that a retry is harmless.
         :raises AdmissionError: requester and approver are the same, the day is past, the id was used before, or the
             finding is of another plan.
         """
@@ -348,8 +350,14 @@ class PlanLog:
             raise AdmissionError(f"{approver!r:.60} asks for the waiver and cannot approve it; name who decides")
         if event.until < self.today():
             raise AdmissionError(f"the last day, {event.until}, is past; nothing would be waived")
+        if waiver is None and (same := next(filter(partial(_says_the_same, event), self._waivers_today()), None)):
+            return self.about(f"waiver:{same.id}")[0]
         recorded = self.record(event, effective=self.today(), actor=requester, reason=reason)
         return recorded[0] if recorded else self.about(f"waiver:{event.waiver}")[0]
+
+    def _waivers_today(self) -> Iterator[Waiver]:
+        state = self.at()
+        return (waiver for waiver in state.waivers.values() if waiver.in_force(state.as_at))
 
     def _unused(self, name: str) -> str:
         """The id, with a number where it was used before."""
@@ -476,7 +484,7 @@ class PlanLog:
         """
         zone = ZoneInfo(self.opened.time_zone)
         if at is not None:
-            meeting = self._meeting(at.removeprefix(MEETING))
+            meeting = self._meeting(at.removeprefix(MEETING), "at")
             as_at = meeting if as_at is None else as_at
             known_at = meeting if known_at is None else known_at
             rules_at = meeting if rules_at is None else rules_at
@@ -493,16 +501,16 @@ class PlanLog:
             return head
         if isinstance(given, str):
             meeting = given.removeprefix(MEETING)
-            given = self._meeting(meeting) if meeting != given else known_of(given, name)
+            given = self._meeting(meeting, name) if meeting != given else known_of(given, name)
         if isinstance(given, bool) or not isinstance(given, int | date):
-            raise CoordinateError(f"{name} takes a position, a day or a moment, not {type(given).__name__}")
+            raise CoordinateError(f"takes a position, a day or a moment, not {type(given).__name__}", name)
         if isinstance(given, int):
             if not 0 <= given <= head:
-                raise CoordinateError(f"{name} #{given} is outside the log of {self.id!r}, which ends at #{head}")
+                raise CoordinateError(f"#{given} is outside the log of {self.id!r}, which ends at #{head}", name)
             return given
         if isinstance(given, datetime):
             if given.tzinfo is None:
-                raise CoordinateError(f"{name} {given.isoformat()} has no time zone; write for example …T17:00Z")
+                raise CoordinateError(f"{given.isoformat()} has no time zone; write for example …T17:00Z", name)
             return self._store.known_at(self.id, in_utc(given))
         if given == date.max:
             return head
@@ -510,9 +518,10 @@ class PlanLog:
         # A microsecond before it in UTC: on the clocks of the zone the last hour may have come twice.
         return self._store.known_at(self.id, midnight.astimezone(UTC) - timedelta(microseconds=1))
 
-    def _meeting(self, name: str) -> date:
+    def _meeting(self, name: str, coordinate: str) -> date:
         """The day of a meeting, which is also its cut-off: what was recorded by the end of it was known to it.
 
+        :param coordinate: for which it is asked.
         :raises CoordinateError: no such meeting is recorded.
         """
         days: dict[str, date] = {}
@@ -520,7 +529,7 @@ class PlanLog:
             assert isinstance(event, MeetingScheduled)  # a correction is of the same type
             days[event.meeting] = event.date.last_day
         if name not in days:
-            raise CoordinateError(f"there is no meeting {name!r:.60}; {did_you_mean(name, days)}")
+            raise _no_meeting(name, days, coordinate)
         return days[name]
 
     def _facts(self, where: Coordinates) -> Iterator[Fact]:
@@ -537,6 +546,23 @@ class PlanLog:
         amended = self._amendments(known)
         facts = [amended.amend(e.position, e.event_id, e.effective, e.data) for e in found.values()]
         return sorted((fact for fact in facts if fact is not None), key=in_order)
+
+
+def _says_the_same(event: FindingWaived, waiver: Waiver) -> bool:
+    return all(getattr(event, n) == getattr(waiver, n) for n in ("finding", "reason", "requester", "approver", "until"))
+
+
+def _no_meeting(name: str, known: Collection[str], coordinate: str) -> CoordinateError:
+    """Somebody who writes a date means a day; all others get the nearest name."""
+    if not name[:1].isdigit() or coordinate not in ("at", "since"):
+        hint = did_you_mean(name, known) if known else "none is recorded"
+        return CoordinateError(f"there is no meeting {name!r:.60}; {hint}")
+    meetings = f": {', '.join(sorted(known)[:12])}" if known else " that is recorded"
+    if coordinate == "at":
+        said = f"is no meeting; name one{meetings}, or give a day with --as-at and --known-at"
+    else:
+        said = f"is neither a day nor a meeting; write a day as 2018-02-28, or a meeting{meetings}"
+    return CoordinateError(f"{name!r:.40} {said}", coordinate)
 
 
 def open_tracker(path: str | os.PathLike[str], *, clock: Clock | None = None, create: bool = True) -> Tracker:

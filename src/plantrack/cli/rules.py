@@ -10,7 +10,7 @@ import click
 
 from plantrack.cli.options import Where, coordinate_options, format_option, one_plan, plan_option, tracker_of
 from plantrack.cli.packs import pack_named, pack_option, packs_in_question, read_source, sources_named
-from plantrack.cli.printing import columns, print_json, print_lines
+from plantrack.cli.printing import columns, print_json, print_lines, print_text
 from plantrack.cli.program import main
 from plantrack.errors import RuleSourceError, UnknownSubjectError, did_you_mean
 from plantrack.reports.catalogue import (
@@ -55,7 +55,7 @@ def _print_catalogue(packs: list[Pack], form: str) -> None:
     if form == "json":
         print_json(catalogue_json(packs))
     elif form == "markdown":
-        click.echo(catalogue_markdown(packs), nl=False)
+        print_text(catalogue_markdown(packs), end="")
     else:
         print_lines(catalogue_report(packs, columns()))
 
@@ -89,7 +89,7 @@ def rules_show(
     if form == "json":
         print_json(rule_json(pack, found))
     elif form == "markdown":
-        click.echo(rule_markdown(pack, found), nl=False)
+        print_text(rule_markdown(pack, found), end="")
     else:
         print_lines(rule_report(pack, found, columns()))
 
