@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 import plantrack
 from plantrack import CheckResult, Pack, load_pack
 from plantrack.cli import main
-from plantrack.errors import AdmissionError, EventError, ParameterError, RuleSourceError
+from plantrack.errors import AdmissionError, EventError, ParameterError, PeriodError, RuleSourceError
 from plantrack.events import EventCorrected, EventRetracted, Parameter, RulePackAdopted
 from plantrack.rules.parameters import parsed, with_parameters
 from tests.stories import only, pack, told
@@ -79,16 +79,20 @@ def test_rules_at_replays_what_was_adopted() -> None:
     assert by_rules["2018-02-01"].packs[0].sha256 == pack(LATE).sha256
 
 
-def test_when_it_was_recorded_counts_not_when_it_was_decided() -> None:
-    """A decision that is said to be older does not change what was checked before it was recorded."""
+def test_both_dates_of_an_adoption_count() -> None:
+    """From the day of the decision on, and not in what was checked before it was recorded; state and check agree."""
     with told(PLAN) as story:
         story.until("2018-03-01").plan.adopt(pack(LATE), effective="2018-01-10", actor="board", reason="agreed")
         before = story.plan.check(as_at="2018-02-20", known_at="2018-02-20")
-        after = story.plan.check(as_at="2018-01-05")
+        by_day = [
+            (used(story.plan.check(as_at=f"2018-01-{day}")), len(story.plan.at(as_at=f"2018-01-{day}").rule_packs))
+            for day in ("09", "10")
+        ]
         (event,) = story.plan.about("rule-pack:ours")
         state = story.plan.at().rule_packs["ours"]
 
-    assert (used(before), used(after)) == (CORE, [("ours", "1.0.0")])
+    assert used(before) == CORE
+    assert by_day == [(CORE, 0), ([("ours", "1.0.0")], 1)]
     assert (str(event.effective), event.actor, event.reason) == ("2018-01-10", "board", "agreed")
     assert (state.version, state.status, str(state.adopted)) == ("1.0.0", "adopted", "2018-01-10")
 
@@ -159,6 +163,65 @@ def test_packs_given_come_before_adopted_ones() -> None:
         assert used(story.plan.check(packs=[pack(LATE, version="9.0.0")])) == [("ours", "9.0.0")]
 
 
+def test_decided_for_a_later_day() -> None:
+    """What begins in April does not count in March, and cannot be withdrawn before it begins; nor ends too early."""
+    with told(PLAN) as story:
+        plan = story.until("2018-03-15").plan
+        plan.adopt(pack(LATE), effective="2018-04-01")
+        begins = [used(plan.check(as_at=day)) for day in ("2018-03-31", "2018-04-01")]
+        with pytest.raises(AdmissionError) as early:
+            plan.withdraw("ours")
+        plan.withdraw("ours", effective="2018-05-01")
+        ends = [used(plan.check(as_at=day)) for day in ("2018-04-30", "2018-05-01")]
+        again = [len(plan.adopt(pack(LATE), effective=day)) for day in ("2018-04-10", "2018-05-02")]
+
+    assert begins == [CORE, [("ours", "1.0.0")]]
+    assert str(early.value) == "ours is adopted from 2018-04-01 on and cannot be withdrawn as of 2018-03-15"
+    assert ends == [[("ours", "1.0.0")], CORE]
+    assert again == [0, 1]
+
+
+def test_watch_follows_a_decision_for_a_later_day() -> None:
+    """On the day on which a pack begins to count, the watch uses it, though nothing was recorded since."""
+    with told(PLAN) as story:
+        plan = story.until("2018-03-15").plan
+        plan.adopt(pack(LATE), effective="2018-04-01")
+        watch = plan.watch()
+        packs = [used(watch.result)]
+        story.until("2018-04-01")
+        watch.refresh()
+        packs.append(used(watch.result))
+
+    assert packs == [CORE, [("ours", "1.0.0")]]
+
+
+def test_version_is_one_text() -> None:
+    """Another text under a version that was adopted is refused, also when that was withdrawn or was long ago."""
+    other = pack(LATE.replace("Late", "Too late"))
+    with told(PLAN) as story:
+        plan = story.until("2018-02-01").plan
+        plan.adopt(pack(LATE))
+        plan.adopt(pack(LATE, version="1.0.1"))
+        plan.withdraw("ours")
+        with pytest.raises(AdmissionError) as refused:
+            plan.adopt(other)
+        assert plan.head == 5
+
+    assert str(refused.value) == "ours 1.0.0 was adopted with another text in #3; raise its version"
+
+
+def test_date_of_a_decision_is_read_first() -> None:
+    """Also where nothing would be recorded."""
+    with told(PLAN) as story:
+        plan = story.until("2018-02-01").plan
+        plan.adopt(pack(LATE))
+        with pytest.raises(PeriodError, match="cannot read 'soonish' as a date or period"):
+            plan.adopt(pack(LATE), effective="soonish")
+        plan.withdraw("ours")
+        with pytest.raises(PeriodError, match="cannot read 'soonish' as a date or period"):
+            plan.withdraw("ours", effective="soonish")
+
+
 # --- what is wrong ---------------------------------------------------------------------------------------------------
 
 GOOD = pack(LATE).content
@@ -195,7 +258,7 @@ def test_recorded_pack_that_does_not_load(broken: tuple[RulePackAdopted, str]) -
     """A check says which event it was; with the installed rules, and after a withdrawal, the plan can be checked."""
     event, message = broken
     with told(PLAN) as story:
-        story.plan.record(event, effective="2018-02-01")
+        story.until("2018-02-01").plan.record(event, effective="2018-02-01")
         with pytest.raises(RuleSourceError) as wrong:
             story.plan.check()
         assert used(story.plan.check(rules_at="installed")) == CORE
@@ -305,6 +368,15 @@ def test_wrong_parameters(written: str) -> None:
     assert str(of_adoption.value) == WRONG[written].replace("there is no rule", "ours has no rule")
 
 
+def test_rule_without_parameters() -> None:
+    """Nothing can be set there, and that is said."""
+    plain = pack("- {id: gov.x, title: X, for: Risk, severity: low, when: status == 'closed', message: x}")
+    with pytest.raises(ParameterError) as wrong:
+        with_parameters([plain], [parsed("gov.x.grace=3")])
+
+    assert str(wrong.value) == "gov.x has no parameter 'grace'; it has no parameters"
+
+
 def test_parameter_of_a_check_comes_before_that_of_the_plan() -> None:
     """The plan lives with 90 days; a check may ask what 10 would show."""
     with told(PLAN) as story:
@@ -330,31 +402,169 @@ def run(*args: str | Path) -> tuple[int, str, str]:
     return done.exit_code, done.stdout, done.stderr
 
 
-def test_adopt_and_withdraw_at_the_command_line(tmp_path: Path) -> None:
-    """A file or an installed pack; what is so already is said, and nothing recorded."""
-    db, file = tmp_path / "board.db", tmp_path / "ours.yaml"
-    file.write_text(GOOD)
-    with plantrack.open(db) as tracker:
+@pytest.fixture
+def db(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A store with one plan; the folder is the working folder."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("PLANTRACK_DB", raising=False)
+    with plantrack.open("board.db") as tracker:
         opened = plantrack.events.PlanOpened(title="P", organisation="O", period=plantrack.Period.parse("2017/18"))
         tracker.plan("board").record(opened, effective="2017-04-01")
-    core = next(p for p in plantrack.installed_packs() if p.id == "board-core")
-    digest, version = pack(LATE).sha256[:12], f"{core.version} ({core.sha256[:12]})"
-    on = ("--db", db)
+    return "board.db"
 
-    assert run(*on, "rules", "adopt", file, "--param", "time.late.grace=5") == (
-        0, "", f"board: ours 1.0.0 ({digest}) adopted as #2\n",
+
+DIGEST = pack(LATE).sha256[:12]
+ALL = ", ".join(name for name, _ in CORE)
+
+
+def test_adopt_and_withdraw_at_the_command_line(db: str) -> None:
+    """A file or an installed pack; what is so already is said, and nothing recorded."""
+    Path("ours.yaml").write_text(GOOD)
+    core = next(p for p in plantrack.installed_packs() if p.id == "board-core")
+    adopt, day = ("--db", db, "rules", "adopt"), ("--effective", "2018-02-01")
+
+    assert run(*adopt, "ours.yaml", *day, "--param", "time.late.grace=5") == (
+        0,
+        "",
+        f"board: ours 1.0.0 ({DIGEST}) adopted as #2, from 2018-02-01 on\n"
+        f"board: from then on ours 1.0.0 alone counts; {ALL} are no longer applied: adopt each too with"
+        f" `plantrack rules adopt {CORE[0][0]}`\n",
+    )
+    assert run(*adopt, "ours.yaml", *day, "--param", "time.late.grace=5") == (
+        0, "", f"board: ours 1.0.0 ({DIGEST}) is adopted already; nothing was recorded\n",
     )  # fmt: skip
-    assert run(*on, "rules", "adopt", file, "--param", "time.late.grace=5") == (
-        0, "", f"board: ours 1.0.0 ({digest}) is adopted already; nothing was recorded\n",
+    assert run(*adopt, "board-core", *day)[2] == (
+        f"board: board-core {core.version} ({core.sha256[:12]}) adopted as #3, from 2018-02-01 on\n"
+    )
+    withdraw = ("--db", db, "rules", "withdraw", "ours")
+    assert run(*withdraw, "--effective", "2018-01-31") == (
+        2, "", "plantrack: ours is adopted from 2018-02-01 on and cannot be withdrawn as of 2018-01-31\n",
     )  # fmt: skip
-    assert run(*on, "rules", "adopt", "board-core")[2] == f"board: board-core {version} adopted as #3\n"
-    assert run(*on, "rules", "withdraw", "ours") == (0, "", "board: ours withdrawn as #4\n")
-    assert run(*on, "rules", "withdraw", "ours") == (0, "", "board: ours is not adopted; nothing was recorded\n")
-    assert run(*on, "rules", "adopt", "board-cor") == (
-        2, "", "plantrack: board-cor:1:1: cannot be read: No such file or directory\n",
-    )  # fmt: skip
-    checked = json.loads(run(*on, "check", "--format", "json", "--rules-at", "#2")[1])
+    assert run(*withdraw, *day) == (0, "", "board: ours withdrawn as #4, from 2018-02-01 on\n")
+    assert run(*withdraw, *day) == (0, "", "board: ours is not adopted; nothing was recorded\n")
+    assert run(*adopt, "board-cor") == (
+        2,
+        "",
+        "plantrack: board-cor: there is no such file, and no installed pack of that name\n"
+        "  hint: did you mean 'board-core'?\n",
+    )
+    checked = json.loads(run("--db", db, "check", "--format", "json", "--rules-at", "#2")[1])
     assert checked["plans"][0]["rules"] == [{"pack": "ours", "version": "1.0.0", "sha256": pack(LATE).sha256}]
+
+
+TESTED = """
+    - id: time.late
+      title: Late
+      for: Milestone
+      severity: high
+      when: due is not None and due < today
+      message: "{title} is late"
+      tests:
+        - name: is late
+          as_at: 2018-03-01
+          given: {title: Opens, due: 2018-02}
+          expect: none
+"""
+
+
+def test_pack_that_fails_its_own_tests_is_not_adopted(db: str) -> None:
+    """The differences are shown, the exit status is 1, nothing is recorded; --untested is a decision."""
+    Path("ours.yaml").write_text(pack(TESTED).content)
+    adopt = ("--db", db, "rules", "adopt", "ours.yaml", "--effective", "2018-02-01")
+
+    assert run(*adopt) == (
+        1,
+        "",
+        "FAIL ours.yaml:13: time.late: is late\n"
+        "     outcome  expected  no finding, and a subject that is ok\n"
+        "              got       a finding on milestone:milestone: Opens is late\n"
+        "ours 1.0.0: 0 passed, 1 failed, 1 rule\n"
+        "plantrack: ours 1.0.0 fails its own tests; nothing was recorded (--untested adopts it anyway)\n",
+    )
+    code, _, err = run(*adopt, "--untested")
+    assert (code, err.splitlines()[0]) == (
+        0, f"board: ours 1.0.0 ({pack(TESTED).sha256[:12]}) adopted as #2, from 2018-02-01 on",
+    )  # fmt: skip
+
+
+def test_other_text_under_an_adopted_version_at_the_command_line(db: str) -> None:
+    """Whoever mends a pack raises its version."""
+    Path("ours.yaml").write_text(GOOD)
+    run("--db", db, "rules", "adopt", "ours.yaml")
+    Path("ours.yaml").write_text(GOOD.replace("title: Late", "title: Later"))
+
+    assert run("--db", db, "rules", "adopt", "ours.yaml") == (
+        2, "", "plantrack: ours 1.0.0 was adopted with another text in #2; raise its version\n",
+    )  # fmt: skip
+
+
+def test_catalogue_knows_what_the_plan_adopted(db: str) -> None:
+    """`rules list` and `rules show` look at the packs to which the plan is held, then at the installed ones."""
+    Path("ours.yaml").write_text(GOOD)
+    run("--db", db, "rules", "adopt", "ours.yaml", "--effective", "2018-02-01")
+    code, out, err = run("--db", db, "rules", "list")
+
+    assert (code, out.splitlines()[1].split(), out.splitlines()[-1]) == (
+        0, ["time.late", "high", "stable", "Late"], "ours 1.0.0: ours (1 rule)",
+    )  # fmt: skip
+    assert err == (
+        "plantrack: these are the packs to which the plan is held; --rules-at installed lists the installed ones\n"
+    )
+    for options in ("--rules-at #1", "--rules-at installed", "--as-at 2018-01-31", "--pack board-core"):
+        code, out, err = run("--db", db, "rules", "list", *options.split())
+        assert (code, err, "time.late" in out, "board-" in out) == (0, "", False, True), options
+    code, out, err = run("--db", db, "rules", "show", "time.late", "--plan", "board")
+    assert (code, out.splitlines()[0], err) == (0, "time.late: Late", "")
+    assert run("--db", db, "rules", "show", "time.overdue")[::2] == (
+        0,
+        "plantrack: time.overdue is now called time.late\n",
+    )
+    assert run("--db", db, "rules", "show", "KPI.None")[1].startswith("kpi.none: ")
+    assert run("--db", db, "rules", "show", "time.lat", "--plan", "board") == (
+        2,
+        "",
+        "plantrack: there is no rule 'time.lat'; did you mean 'time.late'?"
+        " A rule of a file is shown with --pack FILE\n",
+    )
+
+
+def test_family_of_rules(db: str) -> None:
+    """Its name lists its rules, pack by pack."""
+    listed = run("rules", "list")[1]
+    family = run("rules", "show", "KPI")[1]
+    as_json = json.loads(run("rules", "show", "kpi", "--format", "json")[1])
+
+    ids = [row["rule"] for row in as_json]
+    assert ids
+    assert ids == [line.split()[0] for line in listed.splitlines() if line.startswith("kpi.")]
+    assert [line.split()[0] for line in family.splitlines() if "." in line.split(" ")[0]] == ids
+
+
+def test_packs_are_named_alike_everywhere(db: str) -> None:
+    """A file, a folder, the id of an installed pack, in `check`, `rules list` and `rules test`; each once."""
+    Path("packs").mkdir()
+    Path("packs/ours.yaml").write_text(GOOD)
+    Path("packs/more.yaml").write_text(pack(LATE.replace("time.", "gov."), name="more").content)
+
+    def checked(*names: str) -> list[str]:
+        options = [word for name in names for word in ("--pack", name)]
+        found = json.loads(run("--db", db, "check", "--format", "json", *options)[1])
+        return [used["pack"] for used in found["plans"][0]["rules"]]
+
+    assert checked("packs") == ["more", "ours"]
+    assert checked("packs/ours.yaml", "board-core", "packs/ours.yaml") == ["ours", "board-core"]
+    assert run("rules", "test", "board-core")[1].startswith("board-core ")
+    assert run("--db", db, "check", "--pack", "board-cor") == (
+        2,
+        "",
+        "plantrack: board-cor: there is no such file, and no installed pack of that name\n"
+        "  hint: did you mean 'board-core'?\n",
+    )
+    assert run("--db", db, "rules", "adopt", "packs") == (
+        2,
+        "",
+        "plantrack: packs: this folder holds several packs; choose one of packs/more.yaml, packs/ours.yaml\n",
+    )
 
 
 # --- packs of other packages -----------------------------------------------------------------------------------------

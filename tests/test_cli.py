@@ -148,10 +148,10 @@ OPTIONS = {
     " --since --strict",
     "why": "--as-at --at --format --known-at --pack --param --plan --rules-at",
     "waive": "--approver --as-at --at --id --known-at --plan --reason --requester --rules-at --until",
-    "rules list": "--format --pack",
-    "rules show": "--format --pack",
+    "rules list": "--as-at --at --format --known-at --pack --plan --rules-at",
+    "rules show": "--as-at --at --format --known-at --pack --plan --rules-at",
     "rules test": "--format --strict -k",
-    "rules adopt": "--actor --effective --param --plan --reason",
+    "rules adopt": "--actor --effective --param --plan --reason --untested",
     "rules withdraw": "--actor --effective --plan --reason",
 }
 
@@ -318,6 +318,14 @@ def test_db_option_and_environment_name_the_file(monkeypatch: pytest.MonkeyPatch
     assert run("plans") == Ran(0, "", "")
 
 
+def test_init_of_an_empty_file() -> None:
+    """What `touch` or `mktemp` left holds nothing that could be lost."""
+    Path("plantrack.db").touch()
+
+    assert run("init") == Ran(0, "", "created plantrack.db\n")
+    assert run("plans") == Ran(0, "", "")
+
+
 def test_no_store() -> None:
     """Reading makes no file."""
     for command in (["plans"], ["check"], ["show"], ["log"], ["why", MISSED]):
@@ -406,9 +414,15 @@ def test_empty_store_has_nothing_to_say() -> None:
 
     assert run("plans") == Ran(0, "", "")
     assert run("plans", "--format", "json") == Ran(0, "[]\n", "")
-    assert run("check") == Ran(0, "", "")
-    assert run("show") == refused(nothing)
-    assert run("log") == refused(nothing)
+    for command in (
+        ["check"],
+        ["check", "--strict"],
+        ["check", "--format", "json"],
+        ["show"],
+        ["log"],
+        ["why", MISSED],
+    ):
+        assert run(*command) == refused(nothing)
 
 
 # --- record ----------------------------------------------------------------------------------------------------------
@@ -691,6 +705,12 @@ UNKNOWN = [
     (["show"], "the store holds several plans; choose one with --plan: medway-ccg-2014, medway-ccg-2017"),
     (["log", "measure:ae-4-hour"], "the store holds several plans; choose one with --plan: medway-ccg-2014,"
      " medway-ccg-2017"),
+    (["why", "kpi.missed-target"], "'kpi.missed-target' is no fingerprint; `plantrack check` prints that of each"
+     " finding: F- and 12 of 0-9 and a-f"),
+    (["why", "F-87cf06"], "'F-87cf06' is no fingerprint; `plantrack check` prints that of each finding: F- and 12 of"
+     " 0-9 and a-f"),
+    (["why", "f-00000000000A"], "no finding 'F-00000000000a' at these coordinates; give the --as-at and"
+     " --known-at of the check that showed it"),
     (["why", "F-000000000000"], "no finding 'F-000000000000' at these coordinates; give the --as-at and"
      " --known-at of the check that showed it"),
 ]  # fmt: skip
@@ -705,7 +725,7 @@ def test_unknown_names_are_refused_with_a_hint(medway: str, args: list[str], mes
 def test_unknown_rule_is_refused_with_a_hint() -> None:
     """Neither a page nor a stack trace."""
     assert run("rules", "show", "kpi.missed") == refused(
-        "there is no rule 'kpi.missed'; did you mean 'kpi.missed-target'?"
+        "there is no rule 'kpi.missed'; did you mean 'kpi.missed-target'? A rule of a file is shown with --pack FILE"
     )
 
 
@@ -736,8 +756,11 @@ def test_since_takes_a_meeting_or_a_day() -> None:
     run("record", "--plan", "board", write_lines(Path("events.jsonl"), *LINES, *MEETING))
 
     assert run("check", "--since", "marsh") == refused("there is no meeting 'marsh'; did you mean 'march'?")
+    assert run("check", "--since", "31.12.2017") == refused(
+        "--since '31.12.2017' is neither a day nor a meeting; write a day as 2018-02-28, or a meeting: march"
+    )
     said = run("check", "--since", "march", "--as-at", "2018-03-29").out.splitlines()
-    assert said[2].startswith("compared with march: ")
+    assert said[2].startswith("compared with march, as known then (nothing had been recorded then): ")
 
 
 def test_rules_at_installed_is_what_happens_anyway(medway: str) -> None:
@@ -748,17 +771,29 @@ def test_rules_at_installed_is_what_happens_anyway(medway: str) -> None:
 
 
 MALFORMED = [
-    (["--as-at", "28/02/2018"], "as_at '28/02/2018' is not a day; write for example 2018-02-28"),
-    (["--as-at", "2018-02"], "as_at '2018-02' is not a day; write for example 2018-02-28"),
+    (["--as-at", "28/02/2018"], "--as-at '28/02/2018' is not a day; write for example 2018-02-28"),
+    (
+        ["--since", "31/12/2017"],
+        "--since '31/12/2017' is neither a day nor a meeting; write a day as 2018-02-28, or a meeting that is recorded",
+    ),
+    (
+        ["--at", "2018-02-28"],
+        "--at '2018-02-28' is no meeting; name one that is recorded, or give a day with --as-at and --known-at",
+    ),
+    (
+        ["--since", "2018-03-01", "--as-at", "2018-02-28"],
+        "--since 2018-03-01 is after the day of the check, 2018-02-28",
+    ),
+    (["--as-at", "2018-02"], "--as-at '2018-02' is not a day; write for example 2018-02-28"),
     (
         ["--known-at", "yesterday"],
-        "known_at 'yesterday' is not a coordinate; write a position (#120), a day (2018-02-01), a moment"
+        "--known-at 'yesterday' is not a coordinate; write a position (#120), a day (2018-02-01), a moment"
         " (2018-02-01T17:00Z) or a meeting (meeting:april)",
     ),
-    (["--known-at", "#9999"], "known_at #9999 is outside the log of 'board', which ends at #4"),
+    (["--known-at", "#9999"], "--known-at #9999 is outside the log of 'board', which ends at #4"),
     (
         ["--known-at", "2018-02-01T17:00"],
-        "known_at 2018-02-01T17:00:00 has no time zone; write for example …T17:00Z",
+        "--known-at 2018-02-01T17:00:00 has no time zone; write for example …T17:00Z",
     ),
 ]
 
@@ -954,6 +989,41 @@ def test_check_covers_every_plan(medway: str) -> None:
         "medway-ccg-2017 · as at 2 April 2014, nothing recorded yet\n"
         "\n"
         "The plan was not open yet: nothing was checked.\n"
+    )
+
+
+def test_strict_fails_where_a_plan_was_not_open(medway: str) -> None:
+    """A plan that was not checked is not clean; the others are shown."""
+    early = ["--db", medway, "check", *FIRST_BOARD, "--fail-on", "never"]
+    said = "plantrack: medway-ccg-2017: the plan was not open on 2014-04-02, as far as was known: nothing was checked\n"
+
+    assert (run(*early).code, run(*early).err) == (0, "")
+    assert run(*early, "--strict")[::2] == (3, said)
+    assert run(*early, "--strict", "--plan", "medway-ccg-2017")[::2] == (3, said)
+
+
+def test_since_says_what_was_known_then() -> None:
+    """The earlier check knows what had been recorded by its day, which may be nothing."""
+    write_board(Path("plantrack.db"))
+    since = {
+        day: run("check", "--since", day, "--as-at", "2018-03-01").out.splitlines()[2]
+        for day in ("2017-12-31", "2018-03-01")
+    }
+
+    assert since == {
+        "2017-12-31": "compared with 31 December 2017, as known then (nothing had been recorded then): 1 new",
+        "2018-03-01": "compared with 1 March 2018, as known then: 1 as before",
+    }
+
+
+def test_since_counts_what_is_waived_apart() -> None:
+    """A new finding that is waived is not nothing."""
+    write_board(Path("plantrack.db"))
+    (fingerprint,) = re.findall(r"F-[0-9a-f]{12}", run("check").out)
+    run("waive", fingerprint, "--reason", "Snow", "--requester", "pmo", "--approver", "chair", "--until", "2999-01-31")
+
+    assert run("check", "--since", "2017-12-31").out.splitlines()[2] == (
+        "compared with 31 December 2017, as known then (nothing had been recorded then): waived: 1 new"
     )
 
 
@@ -1293,7 +1363,7 @@ def test_pack_that_cannot_be_read() -> None:
     Path("bad.yaml").write_text(PACK.replace("FIGURE", "80").replace("last.value < 80", "last.valeu < 80"))
 
     assert run("rules", "test", "missing.yaml") == refused(
-        "missing.yaml:1:1: cannot be read: No such file or directory"
+        "missing.yaml: there is no such file, and no installed pack of that name"
     )
     code, out, err = run("check", "--pack", "bad.yaml")
     assert (code, out) == (2, "")
@@ -1372,10 +1442,19 @@ def test_json_has_no_colour_even_on_a_terminal(medway: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "command", [["log", "medway-ccg-2017/"], ["show", "medway-ccg-2017/", "--format", "json"]], ids=" ".join
+    ("command", "status"),
+    [
+        (["log", "medway-ccg-2017/"], 0),
+        (["show", "medway-ccg-2017/", "--format", "json"], 0),
+        (["check", "--full"], 1),
+        (["check", "--format", "json"], 1),
+        (["check", "--full", "--strict"], 3),
+        (["check", "--full", "--fail-on", "never"], 0),
+    ],
+    ids=str,
 )
-def test_reader_that_goes_away(medway: str, command: list[str]) -> None:
-    """`| head -1`: no stack trace, no message, exit 0."""
+def test_reader_that_goes_away(medway: str, command: list[str], status: int) -> None:
+    """`| head -1`: no stack trace, no message, and the exit status is what it is without."""
     process = subprocess.Popen(
         [sys.executable, "-m", "plantrack", "--db", str(medway), *command],
         stdout=subprocess.PIPE,
@@ -1388,7 +1467,7 @@ def test_reader_that_goes_away(medway: str, command: list[str]) -> None:
         process.stdout.close()
         err = process.stderr.read()
 
-    assert (process.returncode, err) == (0, b"")
+    assert (process.returncode, err) == (status, b"")
 
 
 ENCODINGS: list[dict[str, str]] = [

@@ -197,7 +197,7 @@ def test_no_meeting_at_all() -> None:
     with told() as story, pytest.raises(CoordinateError) as wrong:
         story.plan.coordinates(at="april")
 
-    assert str(wrong.value) == "there is no meeting 'april'; nothing is known here yet"
+    assert str(wrong.value) == "there is no meeting 'april'; none is recorded"
 
 
 # --- at the command line ---------------------------------------------------------------------------------------------

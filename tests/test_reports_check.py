@@ -37,7 +37,8 @@ def test_text_of_a_compared_check(story: CheckResult) -> None:
     assert lines(story) == [
         "Operational plan",
         "board · as at 28 February 2018, as known on 10 February 2018 (#35)",
-        "compared with 2018-01-31: 1 new, 1 worse, 1 better, 12 as before; 1 resolved, 1 without data",
+        "compared with 31 January 2018, as known then: 1 new, 1 worse, 1 better, 12 as before; 1 resolved, 1",
+        "  without data; waived: 1 as before",
         "",
         "HIGH",
         "  F-714c6636d810  STP funding is pending  [dep.pending]",
@@ -80,7 +81,7 @@ def test_text_in_full_unfolds_the_group(story: CheckResult) -> None:
     """Its members stand under it with their rule; the initiatives that it reaches are all named."""
     said = lines(story, full=True)
 
-    assert said[5:14] == [
+    assert said[6:15] == [
         "  F-714c6636d810  STP funding is pending  [dep.pending]",
         "                  blast radius: 5 initiatives: Initiative 1; Initiative 2; Initiative 3; Initiative",
         "                    4; Initiative 5",
@@ -220,7 +221,7 @@ def test_text_of_nothing_then_and_now() -> None:
     result = Board().check(packs=[plantrack.load_pack(bids, "ours.yaml")], since="2018-01-31")
 
     assert lines(result)[2:] == [
-        "compared with 2018-01-31: nothing found then or now",
+        "compared with 31 January 2018, as known then: nothing found then or now",
         "",
         "No findings from 1 rule",
     ]

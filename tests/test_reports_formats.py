@@ -228,7 +228,8 @@ def test_markdown_is_the_document_that_was_meant(story: CheckResult) -> None:
         "As at: 28 February 2018",
         "As known on: 10 February 2018 (position 35)",
         f"Rules: ours 1.2.0 (sha256 {story.packs[0].sha256[:12]})",
-        "Compared with: 2018-01-31: 1 new, 1 worse, 1 better, 12 as before; 1 resolved, 1 without data",
+        "Compared with: 31 January 2018, as known then: 1 new, 1 worse, 1 better, 12 as before; 1 resolved,"
+        " 1 without data; waived: 1 as before",
         "15 findings (5 high, 5 medium, 5 info) from 7 rules; 1 waived.",
         "F-714c6636d810 STP funding is pending (dep.pending)",
         "blast radius: 5 initiatives: Initiative 1; Initiative 2; Initiative 3; and 2 more",

@@ -1432,7 +1432,7 @@ def test_pack_that_cannot_be_read(tmp_path: Path) -> None:
                          (tmp_path, "cannot be read: Is a directory")):  # fmt: skip
         with pytest.raises(RuleSourceError) as refused:
             read_pack(path)
-        assert f"{path}:1:1: {reason}" == str(refused.value)
+        assert f"{path}: {reason}" == str(refused.value)
     (tmp_path / "binary.yaml").write_bytes(b"pack: \xff\n")
     with pytest.raises(RuleSourceError, match=r"binary\.yaml:1:7: not UTF-8 text: invalid start byte\n"):
         read_pack(tmp_path / "binary.yaml")

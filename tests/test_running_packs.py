@@ -71,7 +71,7 @@ def test_pack_that_cannot_be_loaded_leaves_the_others_alone() -> None:
         "    - {name: fires, as_at: 2018-02-28, given: {unti: x}, expect: finding}\n"
         "                                               ^^^^\n"
         "  hint: did you mean 'unit'?\n"
-        "plantrack: missing.yaml:1:1: cannot be read: No such file or directory\n",
+        "plantrack: missing.yaml: there is no such file, and no installed pack of that name\n",
     )
 
 
@@ -118,7 +118,10 @@ def test_json_for_programs() -> None:
     """The same as the text says, and what passed; packs that cannot be loaded stand beside."""
     write("a.yaml", SILENT.replace("none", "finding"), FIRES.replace("{", "{todo: later, ", 1))
     code, out, err = rules_test("a.yaml", "missing.yaml", "--format", "json")
-    assert (code, err) == (2, "plantrack: missing.yaml:1:1: cannot be read: No such file or directory\n")
+    assert (code, err) == (
+        2,
+        "plantrack: missing.yaml: there is no such file, and no installed pack of that name\n",
+    )
     assert json.loads(out) == {
         "packs": [
             {
@@ -155,7 +158,7 @@ def test_json_for_programs() -> None:
                 ],
             }
         ],
-        "refused": ["missing.yaml:1:1: cannot be read: No such file or directory"],
+        "refused": ["missing.yaml: there is no such file, and no installed pack of that name"],
     }
 
 

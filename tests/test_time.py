@@ -719,7 +719,7 @@ NO_POINT = (
         ("2018-02-01T25:00Z", f"known_at '2018-02-01T25:00Z' {NO_POINT}"),
         ("2018-02-01T17:00", "known_at 2018-02-01T17:00:00 has no time zone; write for example …T17:00Z"),
         (datetime(2018, 2, 1, 17), "known_at 2018-02-01T17:00:00 has no time zone; write for example …T17:00Z"),
-        ("meeting:board", "there is no meeting 'board'; nothing is known here yet"),
+        ("meeting:board", "there is no meeting 'board'; none is recorded"),
     ],
 )
 def test_a_malformed_known_at_is_refused(known_at: Any, message: str) -> None:

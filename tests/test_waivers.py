@@ -251,7 +251,7 @@ def test_what_is_refused() -> None:
     assert str(used.value) == (
         "event 1 (FindingWaived): waiver:w was opened by #4; ids are stable for ever, choose another"
     )
-    assert str(empty.value) == "FindingWaived.reason: the text is blank; leave the field out instead"
+    assert str(empty.value) == "FindingWaived.reason: the text is blank, and this is needed"
     assert str(foreign.value).endswith(" is a finding of the plan 'other', not of 'board'")
 
 
@@ -359,7 +359,7 @@ def test_waive_at_the_command_line(db: str) -> None:
     assert run("--db", db, "waive", fingerprint, *asked, "--approver", "chair") == (
         0,
         "",
-        "board: waived in #3, until 2999-01-31: Estates was due January 2018 and is not reached\n",
+        "board: waived in #3 as snow, until 2999-01-31: Estates was due January 2018 and is not reached\n",
     )
     assert run("--db", db, "check")[0] == 0
     assert run("--db", db, "check", "--fail-on", "info")[0] == 0
@@ -368,6 +368,58 @@ def test_waive_at_the_command_line(db: str) -> None:
     assert [f["waiver"] for f in shown["findings"]] == [
         {"id": "snow", "reason": "Snow", "requester": "pmo", "approver": "chair", "until": "2999-01-31"}
     ]
+
+
+def test_waived_twice_at_the_command_line(db: str) -> None:
+    """The same again records nothing; one that ends earlier says which holds longer."""
+    (fingerprint,) = [
+        f["fingerprint"]
+        for f in json.loads(run("--db", db, "check", "--format", "json")[1])["findings"]
+        if f["rule"] == "time.milestone-overdue"
+    ]
+    name = f"w-{fingerprint[2:]}"
+    asked = ["--reason", "Snow", "--requester", "pmo", "--approver", "chair", "--until"]
+    message = "Estates was due January 2018 and is not reached"
+    waive = ("--db", db, "waive", fingerprint.upper())
+
+    assert run(*waive, *asked, "2999-01-31")[2] == f"board: waived in #3 as {name}, until 2999-01-31: {message}\n"
+    assert run(*waive, *asked, "2999-01-31") == (
+        0, "", f"board: {fingerprint} is waived already, in #3 as {name}; nothing was recorded\n",
+    )  # fmt: skip
+    assert run(*waive, *asked, "2998-01-31")[2] == (
+        f"board: waived in #4 as {name}.2, until 2998-01-31: {message}\n"
+        f"board: the waiver {name} is in force until 2999-01-31, longer than this\n"
+    )
+
+
+@pytest.mark.parametrize("blank", ["--reason", "--requester", "--approver"])
+def test_blank_words_of_a_waiver(db: str, blank: str) -> None:
+    """The message names the option, and does not advise to leave it out."""
+    given = {"--reason": "Snow", "--requester": "pmo", "--approver": "chair", "--until": "2999-01-31", blank: " "}
+    options = [word for pair in given.items() for word in pair]
+
+    assert run("--db", db, "waive", "F-000000000000", *options) == (
+        2, "", f"plantrack: {blank} is blank; a waiver says who asks, who decides, and why\n",
+    )  # fmt: skip
+
+
+def test_taken_back_by_an_event(db: str, tmp_path: Path) -> None:
+    """A line with WaiverRevoked ends a waiver on its day; the same waiver may be given again."""
+    (fingerprint,) = [
+        f["fingerprint"]
+        for f in json.loads(run("--db", db, "check", "--format", "json")[1])["findings"]
+        if f["rule"] == "time.milestone-overdue"
+    ]
+    name = f"w-{fingerprint[2:]}"
+    asked = ["--reason", "Snow", "--requester", "pmo", "--approver", "chair", "--until", "2999-01-31"]
+    run("--db", db, "waive", fingerprint, *asked)
+    line = {"type": "WaiverRevoked", "effective": f"{date.today()}", "data": {"waiver": name, "why": "no more snow"}}
+    (tmp_path / "back.jsonl").write_text(json.dumps(line))
+
+    assert run("--db", db, "check")[0] == 0
+    assert run("--db", db, "record", str(tmp_path / "back.jsonl"))[2] == "board: 1 event recorded, now at #4\n"
+    assert run("--db", db, "check")[0] == 1
+    assert run("--db", db, "waive", fingerprint, *asked)[2].startswith(f"board: waived in #5 as {name}.2, ")
 
 
 # --- laws ------------------------------------------------------------------------------------------------------------

@@ -46,17 +46,17 @@ def day(value: date | str, name: str = "as_at") -> date:
     :raises CoordinateError: it is none.
     """
     if isinstance(value, datetime):
-        raise CoordinateError(f"{name} takes a day, not a moment")
+        raise CoordinateError("takes a day, not a moment", name)
     if isinstance(value, date):
         return value
     if not isinstance(value, str):
-        raise CoordinateError(f"{name} takes a day, not {type(value).__name__}")
+        raise CoordinateError(f"takes a day, not {type(value).__name__}", name)
     try:
         if not _ISO_DAY.fullmatch(value):
             raise ValueError
         return date.fromisoformat(value)
     except ValueError:
-        raise CoordinateError(f"{name} {value!r:.40} is not a day; write for example 2018-02-28") from None
+        raise CoordinateError(f"{value!r:.40} is not a day; write for example 2018-02-28", name) from None
 
 
 def is_day(text: str) -> bool:
@@ -76,6 +76,7 @@ def known(text: str, name: str = "known_at") -> date | datetime | int:
         return date.fromisoformat(text) if is_day(text) else datetime.fromisoformat(text)
     except ValueError:
         raise CoordinateError(
-            f"{name} {text!r:.40} is not a coordinate; write a position (#120), a day (2018-02-01), a moment"
-            f" (2018-02-01T17:00Z) or a meeting (meeting:april){', or installed' * (name == 'rules_at')}"
+            f"{text!r:.40} is not a coordinate; write a position (#120), a day (2018-02-01), a moment"
+            f" (2018-02-01T17:00Z) or a meeting (meeting:april){', or installed' * (name == 'rules_at')}",
+            name,
         ) from None

@@ -43,7 +43,15 @@ class IdempotencyError(AdmissionError):
 
 
 class CoordinateError(PlantrackError, ValueError):
-    """A point in time (``as_at``, ``known_at``, ``rules_at``) is malformed or outside the log."""
+    """A point in time (``as_at``, ``known_at``, ``rules_at``) is malformed or outside the log.
+
+    :ivar coordinate: what it is called in Python, with which the message then begins; empty where it is none of these.
+    :ivar said: the message without that.
+    """
+
+    def __init__(self, said: str, coordinate: str = "") -> None:
+        self.said, self.coordinate = said, coordinate
+        super().__init__(f"{coordinate} {said}" if coordinate else said)
 
 
 class UnknownPlanError(PlantrackError, LookupError):
@@ -87,7 +95,7 @@ class RuleSourceError(PlantrackError, ValueError):
 
     :ivar message: what is wrong, without the place.
     :ivar source: name of the file or text.
-    :ivar line: from 1.
+    :ivar line: from 1; 0 where the text as a whole is meant, which could not be read.
     :ivar column: from 1.
     :ivar hint: what to write instead, or ``None``.
     """
@@ -106,7 +114,7 @@ class RuleSourceError(PlantrackError, ValueError):
         message = _UNSHOWABLE.sub("\ufffd", message)  # it may quote what is written
         hint = hint and _UNSHOWABLE.sub("\ufffd", hint)
         self.message, self.source, self.line, self.column, self.hint = message, source, line, column, hint
-        parts = [f"{source}:{line}:{column}: {message}"]
+        parts = [f"{source}:{line}:{column}: {message}" if line else f"{source}: {message}"]
         if excerpt:
             excerpt, column = _near(_UNSHOWABLE.sub("\ufffd", excerpt), column)
             indent = len(excerpt) - len(excerpt.lstrip())

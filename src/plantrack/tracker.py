@@ -31,7 +31,7 @@ from plantrack.events.plan import PlanOpened
 from plantrack.period import Period, as_period
 from plantrack.recording import Clock, Recorder, now_by, system_clock
 from plantrack.rules import CheckResult, Finding, Pack, Why, check, installed_packs
-from plantrack.rules.adoption import adopted_pack, adoption, adoptions
+from plantrack.rules.adoption import adopted_pack, adoption, adoptions, refuse_other_text
 from plantrack.rules.comparison import Checked, compared
 from plantrack.rules.parameters import with_parameters
 from plantrack.rules.why import Case
@@ -183,8 +183,8 @@ class PlanLog:
     ) -> CheckResult:
         """What the rules say of the plan; coordinates as in :meth:`at`.
 
-        :param rules_at: as ``known_at``: the packs that the plan had adopted by then, or ``"installed"``. The same as
-            ``known_at`` when left out; the installed packs where none was adopted.
+        :param rules_at: as ``known_at``: what is known by then of the packs that the plan adopted for that day, or
+            ``"installed"``. The same as ``known_at`` when left out; the installed packs where none was adopted.
         :param since: an earlier meeting, or a day: findings then say how they stand against the check of that day,
             made with what was known and adopted then.
         :param packs: use these instead.
@@ -229,9 +229,10 @@ class PlanLog:
         if isinstance(since, date) or is_day(since):
             then = self.coordinates(as_at=since, known_at=since, rules_at=rules)
         else:
-            then = self.coordinates(at=since, rules_at=rules)
+            meeting = self._meeting(since.removeprefix(MEETING), "since")
+            then = self.coordinates(as_at=meeting, known_at=meeting, rules_at=rules)
         if then.as_at > where.as_at:
-            raise CoordinateError(f"since {since} is after the day of the check, {where.as_at}")
+            raise CoordinateError(f"{since} is after the day of the check, {where.as_at}", "since")
         return then
 
     def why(
@@ -329,6 +330,7 @@ class PlanLog:
         """Live with a finding of this plan up to and including a day.
 
         :param waiver: an id; made from the fingerprint when left out.
+        :returns: the event; the one before where a waiver in force says the same, so that a retry is harmless.
         :raises AdmissionError: requester and approver are the same, the day is past, the id was used before, or the
             finding is of another plan.
         """
@@ -348,8 +350,14 @@ class PlanLog:
             raise AdmissionError(f"{approver!r:.60} asks for the waiver and cannot approve it; name who decides")
         if event.until < self.today():
             raise AdmissionError(f"the last day, {event.until}, is past; nothing would be waived")
+        if waiver is None and (same := next(filter(partial(_says_the_same, event), self._waivers_today()), None)):
+            return self.about(f"waiver:{same.id}")[0]
         recorded = self.record(event, effective=self.today(), actor=requester, reason=reason)
         return recorded[0] if recorded else self.about(f"waiver:{event.waiver}")[0]
+
+    def _waivers_today(self) -> Iterator[Waiver]:
+        state = self.at()
+        return (waiver for waiver in state.waivers.values() if waiver.in_force(state.as_at))
 
     def _unused(self, name: str) -> str:
         """The id, with a number where it was used before."""
@@ -360,15 +368,19 @@ class PlanLog:
     def packs_at(self, where: Coordinates) -> tuple[Pack, ...]:
         """The packs to which the plan is held at coordinates, with the parameters that it set for itself.
 
+        Those that were adopted by the day of the coordinates, as far as that was recorded at ``rules``; the installed
+        ones where there is none.
+
         :raises RuleSourceError: an adopted text, or an installed pack, is wrong.
         """
         if where.rules is None:
             return installed_packs()
-        adopted = self._adoptions(where.rules)
-        return tuple(adopted_pack(position, event) for position, event in adopted.values()) or installed_packs()
+        adopted = adoptions(self._decisions(where.rules), where.as_at)
+        return tuple(adopted_pack(position, event) for position, _, event in adopted.values()) or installed_packs()
 
-    def _adoptions(self, known: int) -> dict[str, tuple[int, RulePackAdopted]]:
-        return adoptions(self._standing((RulePackAdopted, RulePackWithdrawn), known))
+    def _decisions(self, known: int) -> list[Fact]:
+        """What was decided about packs, as known at a position."""
+        return self._standing((RulePackAdopted, RulePackWithdrawn), known)
 
     def adopt(
         self,
@@ -379,16 +391,21 @@ class PlanLog:
         actor: str | None = None,
         reason: str | None = None,
     ) -> list[RecordedEvent]:
-        """Hold the plan to a pack, with its whole text in the log; ``rules_at`` goes by when this was recorded.
+        """Hold the plan to a pack, with its whole text in the log.
 
-        :param effective: when it was decided; today by the clock when left out.
-        :returns: the event; nothing where the plan is held to this text with these parameters already.
+        It counts in checks as at that day or a later one; ``rules_at`` goes by when it was recorded.
+
+        :param effective: from when on; today by the clock when left out.
+        :returns: the event; nothing where the plan is held to this text with these parameters on that day already.
+        :raises AdmissionError: another text was adopted under this version.
         :raises ParameterError: the pack has no such parameter, or the value is of another type.
         :raises EventError: the id of the pack cannot be an id in a plan.
         """
-        event = adoption(pack, params)
-        _, held = self._adoptions(self.head).get(event.pack, (0, None))
-        return [] if held == event else self._decided(event, effective, actor, reason)
+        event, when = adoption(pack, params), self._when(effective)
+        decisions = self._decisions(self.head)
+        refuse_other_text(event, decisions)
+        held = adoptions(decisions, when.last_day).get(event.pack)
+        return [] if held is not None and held[2] == event else self._decided(event, when, actor, reason)
 
     def withdraw(
         self,
@@ -400,26 +417,29 @@ class PlanLog:
     ) -> list[RecordedEvent]:
         """No longer hold the plan to a pack, by its id.
 
+        :param effective: from when on; today by the clock when left out.
         :returns: the event; nothing where the plan was not held to it any more.
-        :raises AdmissionError: it never was.
+        :raises AdmissionError: it never was, or only from a later day on.
         """
-        event = RulePackWithdrawn(pack=pack)
-        withdrawn = pack in self._recorder.register().subjects["rule-pack"] and pack not in self._adoptions(self.head)
-        return [] if withdrawn else self._decided(event, effective, actor, reason)
+        event, when = RulePackWithdrawn(pack=pack), self._when(effective)
+        decisions = self._decisions(self.head)
+        if pack in self._recorder.register().subjects["rule-pack"] and pack not in adoptions(decisions, when.last_day):
+            if later := adoptions(decisions, date.max).get(pack):
+                raise AdmissionError(f"{pack} is adopted from {later[1]} on and cannot be withdrawn as of {when}")
+            return []
+        return self._decided(event, when, actor, reason)
+
+    def _when(self, effective: Period | date | str | None) -> Period:
+        return self.period(self.today() if effective is None else effective)
 
     def _decided(
-        self,
-        event: RulePackAdopted | RulePackWithdrawn,
-        effective: Period | date | str | None,
-        actor: str | None,
-        reason: str | None,
+        self, event: RulePackAdopted | RulePackWithdrawn, when: Period, actor: str | None, reason: str | None
     ) -> list[RecordedEvent]:
         """Record a decision about a pack; it names the one before, so that the same may be decided again on one day."""
         before = None
         for _, name, data in self._store.of_types(self.id, (RulePackAdopted, RulePackWithdrawn)):
             if getattr(data, "pack", None) == event.pack:
                 before = name
-        when = self.today() if effective is None else effective
         return self.record(event, effective=when, actor=actor, reason=reason, causation_id=before)
 
     def about(self, subject: str, *, upto: int | None = None) -> list[RecordedEvent]:
@@ -464,7 +484,7 @@ class PlanLog:
         """
         zone = ZoneInfo(self.opened.time_zone)
         if at is not None:
-            meeting = self._meeting(at.removeprefix(MEETING))
+            meeting = self._meeting(at.removeprefix(MEETING), "at")
             as_at = meeting if as_at is None else as_at
             known_at = meeting if known_at is None else known_at
             rules_at = meeting if rules_at is None else rules_at
@@ -481,16 +501,16 @@ class PlanLog:
             return head
         if isinstance(given, str):
             meeting = given.removeprefix(MEETING)
-            given = self._meeting(meeting) if meeting != given else known_of(given, name)
+            given = self._meeting(meeting, name) if meeting != given else known_of(given, name)
         if isinstance(given, bool) or not isinstance(given, int | date):
-            raise CoordinateError(f"{name} takes a position, a day or a moment, not {type(given).__name__}")
+            raise CoordinateError(f"takes a position, a day or a moment, not {type(given).__name__}", name)
         if isinstance(given, int):
             if not 0 <= given <= head:
-                raise CoordinateError(f"{name} #{given} is outside the log of {self.id!r}, which ends at #{head}")
+                raise CoordinateError(f"#{given} is outside the log of {self.id!r}, which ends at #{head}", name)
             return given
         if isinstance(given, datetime):
             if given.tzinfo is None:
-                raise CoordinateError(f"{name} {given.isoformat()} has no time zone; write for example …T17:00Z")
+                raise CoordinateError(f"{given.isoformat()} has no time zone; write for example …T17:00Z", name)
             return self._store.known_at(self.id, in_utc(given))
         if given == date.max:
             return head
@@ -498,20 +518,18 @@ class PlanLog:
         # A microsecond before it in UTC: on the clocks of the zone the last hour may have come twice.
         return self._store.known_at(self.id, midnight.astimezone(UTC) - timedelta(microseconds=1))
 
-    def _meeting(self, name: str) -> date:
+    def _meeting(self, name: str, coordinate: str) -> date:
         """The day of a meeting, which is also its cut-off: what was recorded by the end of it was known to it.
 
+        :param coordinate: for which it is asked.
         :raises CoordinateError: no such meeting is recorded.
         """
-        scheduled = self.find(event_id for _, event_id, _ in self._store.of_types(self.id, (MeetingScheduled,)))
-        amended = self._amendments(self.head)
-        facts = [amended.amend(e.position, e.event_id, e.effective, e.data) for e in scheduled.values()]
         days: dict[str, date] = {}
-        for _, _, event in sorted((fact for fact in facts if fact is not None), key=in_order):  # as in the state
+        for _, _, event in self._standing((MeetingScheduled,), self.head):
             assert isinstance(event, MeetingScheduled)  # a correction is of the same type
             days[event.meeting] = event.date.last_day
         if name not in days:
-            raise CoordinateError(f"there is no meeting {name!r:.60}; {did_you_mean(name, days)}")
+            raise _no_meeting(name, days, coordinate)
         return days[name]
 
     def _facts(self, where: Coordinates) -> Iterator[Fact]:
@@ -522,12 +540,29 @@ class PlanLog:
         types = (EventCorrected, EventRetracted)
         return amendments([(i, data) for p, i, data in self._store.of_types(self.id, types) if p <= known])
 
-    def _standing(self, types: tuple[type[Event], ...], known: int) -> list[tuple[int, Event]]:
-        """The events of some types, as corrected and as known at a position, in order of position."""
+    def _standing(self, types: tuple[type[Event], ...], known: int) -> list[Fact]:
+        """The facts of some types, as corrected and as known at a position, in the order of the fold."""
+        found = self.find(name for position, name, _ in self._store.of_types(self.id, types) if position <= known)
         amended = self._amendments(known)
-        found = self._store.of_types(self.id, types)
-        standing = [(position, amended.standing(name, data)) for position, name, data in found if position <= known]
-        return [(position, data) for position, data in standing if data is not None]
+        facts = [amended.amend(e.position, e.event_id, e.effective, e.data) for e in found.values()]
+        return sorted((fact for fact in facts if fact is not None), key=in_order)
+
+
+def _says_the_same(event: FindingWaived, waiver: Waiver) -> bool:
+    return all(getattr(event, n) == getattr(waiver, n) for n in ("finding", "reason", "requester", "approver", "until"))
+
+
+def _no_meeting(name: str, known: Collection[str], coordinate: str) -> CoordinateError:
+    """Somebody who writes a date means a day; all others get the nearest name."""
+    if not name[:1].isdigit() or coordinate not in ("at", "since"):
+        hint = did_you_mean(name, known) if known else "none is recorded"
+        return CoordinateError(f"there is no meeting {name!r:.60}; {hint}")
+    meetings = f": {', '.join(sorted(known)[:12])}" if known else " that is recorded"
+    if coordinate == "at":
+        said = f"is no meeting; name one{meetings}, or give a day with --as-at and --known-at"
+    else:
+        said = f"is neither a day nor a meeting; write a day as 2018-02-28, or a meeting{meetings}"
+    return CoordinateError(f"{name!r:.40} {said}", coordinate)
 
 
 def open_tracker(path: str | os.PathLike[str], *, clock: Clock | None = None, create: bool = True) -> Tracker:

@@ -30,7 +30,7 @@ class PlanWatch:
     to be closed.
 
     :param where: gives the coordinates of the check now.
-    :param packs: gives the packs to use there; the same objects as long as nothing was adopted or withdrawn.
+    :param packs: gives the packs to use there; the same objects as long as none was adopted or withdrawn.
     :param params: parameters of their rules to set.
     :param period: reads a date or period in the notations of the plan.
     """
@@ -73,7 +73,7 @@ class PlanWatch:
         where = self._where()
         events = self._since(where.known)
         packs = self._packs
-        if any(isinstance(event.data, _ADOPTING) for event in events):
+        if where.as_at != self._live.as_at or any(isinstance(event.data, _ADOPTING) for event in events):
             packs = tuple(self._packs_at(where))
         if where.as_at == self._live.as_at and packs == self._packs:
             return self._live.hear(events)

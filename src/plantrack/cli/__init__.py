@@ -1,7 +1,7 @@
 """The command line: options, printing and exit codes, nothing else.
 
-Exit status: 0 clean; 1 findings at or above ``--fail-on``; 2 usage or data error; 3 a rule could not be evaluated under
-``--strict``. Data goes to stdout, messages to stderr; colour only on a terminal.
+Exit status: 0 clean; 1 findings at or above ``--fail-on``; 2 usage or data error; 3 a rule could not be evaluated, or a
+plan not be checked, under ``--strict``. Data goes to stdout, messages to stderr; colour only on a terminal.
 """
 
 import sys

@@ -10,13 +10,14 @@ from plantrack import __version__
 from plantrack.cli.options import (
     Where,
     coordinate_options,
+    fingerprint_argument,
     format_option,
-    pack_options,
     plan_option,
     plans_of,
     tracker_of,
 )
-from plantrack.cli.printing import print_json, print_lines
+from plantrack.cli.packs import pack_options
+from plantrack.cli.printing import print_json, print_lines, print_text
 from plantrack.cli.program import main
 from plantrack.errors import UnknownSubjectError
 from plantrack.reports import (
@@ -42,10 +43,16 @@ from plantrack.rules import SEVERITIES, CheckResult
     default="high",
     help="Exit 1 for findings of this severity or worse; `high` by default.",
 )
-@click.option("--strict", is_flag=True, help="Exit 3 when a rule could not be evaluated for a subject.")
+@click.option(
+    "--strict", is_flag=True, help="Exit 3 when a rule could not be evaluated for a subject, or a plan not be checked."
+)
 @pack_options
 @click.option("--full", is_flag=True, help="Print every finding, not the first of each rule.")
-@click.option("--since", metavar="MEETING", help="Say what is new, worse, better or gone since a meeting, or a day.")
+@click.option(
+    "--since",
+    metavar="MEETING",
+    help="Say what is new, worse, better or gone since a meeting, or a day, as it was known then.",
+)
 @click.option("--ignore-waivers", is_flag=True, help="Show findings as if none had been waived.")
 @click.pass_context
 def check(
@@ -71,24 +78,28 @@ def check(
     elif form == "sarif":
         print_json(check_sarif(list(zip(results, packs, strict=True)), version=__version__))
     elif form == "junit":
-        click.echo(check_junit(results, fail_on=cast(Any, fail_on)), nl=False)
+        print_text(check_junit(results, fail_on=cast(Any, fail_on)), end="")
     elif form == "markdown":
-        click.echo(check_markdown(results, full=full, zones=zones), nl=False)
+        print_text(check_markdown(results, full=full, zones=zones), end="")
     else:
         for number, result in enumerate(results):
             print_lines([*[Line()] * (number > 0), *check_report(result, full=full, zone=zones[result.plan])])
+    for result in results if strict else ():
+        if not result.counts:
+            said = f"the plan was not open on {result.as_at}, as far as was known: nothing was checked"
+            click.echo(f"plantrack: {result.plan}: {said}", err=True)
     ctx.exit(_status(results, fail_on, strict))
 
 
 def _status(results: list[CheckResult], fail_on: str, strict: bool) -> int:
-    if strict and any(result.not_evaluated for result in results):
+    if strict and any(result.not_evaluated or not result.counts for result in results):
         return 3
     serious = () if fail_on == "never" else SEVERITIES[: SEVERITIES.index(cast(Any, fail_on)) + 1]
     return int(any(finding.severity in serious and finding.counts for result in results for finding in result))
 
 
 @main.command()
-@click.argument("fingerprint")
+@fingerprint_argument
 @plan_option
 @coordinate_options
 @format_option()

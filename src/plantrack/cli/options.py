@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import wraps
+from functools import partial, wraps
 from typing import Any, TypeVar
 
 import click
@@ -12,9 +12,8 @@ from attrs import frozen
 
 from plantrack.cli.program import DEFAULT_DB
 from plantrack.coordinates import MEETING, is_day
-from plantrack.errors import UnknownPlanError, did_you_mean
-from plantrack.rules import Pack, read_pack
-from plantrack.rules.parameters import parsed
+from plantrack.errors import EventError, PlantrackError, UnknownPlanError, did_you_mean
+from plantrack.events.assurance import fingerprint
 from plantrack.tracker import PlanLog, Tracker, open_tracker
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -51,6 +50,20 @@ def plan_option(command: F) -> F:
     return click.option("--plan", help="The plan, where the store holds several.")(command)
 
 
+def fingerprint_argument(command: F) -> F:
+    """``FINGERPRINT``, in whatever case it was typed."""
+
+    def read(_ctx: click.Context, _param: click.Parameter, typed: str) -> str:
+        found = f"F-{typed[2:].lower()}" if typed[:2].lower() == "f-" else typed
+        try:
+            return fingerprint(found)
+        except EventError:
+            said = "is no fingerprint; `plantrack check` prints that of each finding: F- and 12 of 0-9 and a-f"
+            raise PlantrackError(f"{typed!r:.60} {said}") from None
+
+    return click.argument("fingerprint", callback=read)(command)
+
+
 def format_option(*more: str) -> Callable[[F], F]:
     """``--format``: text, json, and what else the command can."""
     choice = click.Choice(["text", "json", *more])
@@ -60,7 +73,15 @@ def format_option(*more: str) -> Callable[[F], F]:
 
 def coordinate_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """``--as-at``, ``--known-at``, ``--rules-at`` and ``--at``, given to the command as one ``where``."""
+    return coordinate_options_where("What was true at the end of that day; today by default.")(command)
 
+
+def coordinate_options_where(as_at_words: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """The same, where ``--as-at`` is explained in other words."""
+    return partial(_with_coordinates, as_at_words)
+
+
+def _with_coordinates(as_at_words: str, command: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(command)
     def gathered(
         *args: Any, as_at: str | None, known_at: str | None, rules_at: str | None, meeting: str | None, **kwargs: Any
@@ -77,36 +98,10 @@ def coordinate_options(command: Callable[..., Any]) -> Callable[..., Any]:
             metavar="K",
             help="As it was known: #120, 2018-02-01, 2018-02-01T17:00Z or meeting:ID.",
         ),
-        click.option("--as-at", metavar="DATE", help="What was true at the end of that day; today by default."),
+        click.option("--as-at", metavar="DATE", help=as_at_words),
     ):
         gathered = option(gathered)
     return gathered
-
-
-def pack_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """``--pack`` and ``--param``, given to the command as ``chosen``: what a check takes."""
-
-    @wraps(command)
-    def gathered(*args: Any, paths: tuple[str, ...], given: tuple[str, ...], **kwargs: Any) -> Any:
-        chosen = {"packs": packs_at(paths) or None, "params": [parsed(text) for text in given]}
-        return command(*args, chosen=chosen, **kwargs)
-
-    for option in (
-        click.option("--param", "given", multiple=True, metavar="RULE.NAME=VALUE", help="Set a parameter of a rule."),
-        pack_option("Use this pack instead of the adopted or installed ones."),
-    ):
-        gathered = option(gathered)
-    return gathered
-
-
-def pack_option(words: str) -> Callable[[F], F]:
-    """``--pack``, which may be given several times."""
-    return click.option("--pack", "paths", multiple=True, type=click.Path(), help=words)
-
-
-def packs_at(paths: tuple[str, ...]) -> list[Pack]:
-    """The packs in some files."""
-    return [read_pack(path) for path in paths]
 
 
 # --- the store and its plans -----------------------------------------------------------------------------------------
@@ -137,10 +132,13 @@ def one_plan(tracker: Tracker, plan: str | None) -> PlanLog:
 
 
 def plans_of(tracker: Tracker, plan: str | None, where: Where, since: str | None = None) -> list[PlanLog]:
-    """The plan that is named, or all of them; a position or meeting belongs to one plan."""
+    """The plan that is named, or all of them; a position or meeting belongs to one plan.
+
+    :raises UnknownPlanError: there is none.
+    """
     if plan or where.of_one_plan or not (since is None or is_day(since)):
         return [one_plan(tracker, plan)]
-    return [tracker.plan(known) for known in tracker.plans()]
+    return [tracker.plan(known) for known in tracker.plans()] or [one_plan(tracker, plan)]
 
 
 def addressed(tracker: Tracker, plan: str | None, subject: str | None) -> tuple[PlanLog, str | None]:

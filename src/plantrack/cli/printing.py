@@ -1,8 +1,9 @@
-"""What goes to stdout: lines with their colours, and JSON."""
+"""What goes to stdout: lines with their colours, texts, and JSON. Whoever stops reading stops nothing else."""
 
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import sys
 from collections.abc import Iterable
@@ -27,7 +28,19 @@ TONES: dict[str, dict[str, Any]] = {
 def print_lines(lines: Iterable[Line]) -> None:
     """Lines for people; click leaves the colours out where there is no terminal."""
     for line in lines:
-        click.echo(click.style(line.text, **TONES[line.tone]) if line.tone else line.text)
+        print_text(click.style(line.text, **TONES[line.tone]) if line.tone else line.text)
+
+
+def print_text(text: str, end: str = "\n") -> None:
+    """A text as it stands.
+
+    A reader that goes away, such as ``head``, has read enough: the rest is dropped, and the command goes on to the exit
+    status that it would have had.
+    """
+    try:
+        click.echo(f"{text}{end}", nl=False)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def columns() -> int:
@@ -39,4 +52,4 @@ def columns() -> int:
 
 def print_json(value: Any) -> None:
     """Values for programs."""
-    click.echo(json.dumps(value, indent=2, ensure_ascii=not (sys.stdout.encoding or "").lower().startswith("utf")))
+    print_text(json.dumps(value, indent=2, ensure_ascii=not (sys.stdout.encoding or "").lower().startswith("utf")))

@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from plantrack import __version__
-from plantrack.errors import PlantrackError
+from plantrack.errors import CoordinateError, PlantrackError
 
 DEFAULT_DB = "plantrack.db"
 
@@ -23,10 +23,14 @@ class _Group(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
+        except CoordinateError as problem:
+            option = f"--{problem.coordinate.replace('_', '-')} " if problem.coordinate else ""
+            click.echo(f"plantrack: {option}{problem.said}", err=True)
+            ctx.exit(2)
         except PlantrackError as problem:
             click.echo(f"plantrack: {problem}", err=True)
             ctx.exit(2)
-        except BrokenPipeError:
+        except BrokenPipeError:  # of a help text; what commands print goes through printing.py
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             ctx.exit(0)
         except OSError as problem:

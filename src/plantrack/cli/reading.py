@@ -4,8 +4,16 @@ from __future__ import annotations
 
 import click
 
-from plantrack.cli.options import Where, addressed, coordinate_options, format_option, plan_option, tracker_of
-from plantrack.cli.printing import print_json, print_lines
+from plantrack.cli.options import (
+    Where,
+    addressed,
+    coordinate_options,
+    coordinate_options_where,
+    format_option,
+    plan_option,
+    tracker_of,
+)
+from plantrack.cli.printing import print_json, print_lines, print_text
 from plantrack.cli.program import main
 from plantrack.coordinates import Coordinates
 from plantrack.errors import UnknownSubjectError, did_you_mean
@@ -28,7 +36,7 @@ def plans(ctx: click.Context, form: str) -> None:
         print_json(listed)
         return
     for row in listed:
-        click.echo(f"{row['plan']:<28} {row['title']} · {row['period']} · {row['position']} events")
+        print_text(f"{row['plan']:<28} {row['title']} · {row['period']} · {row['position']} events")
 
 
 @main.command()
@@ -106,14 +114,14 @@ def _related(state: State, entity: Entity) -> dict[str, list[Entity]]:
 @main.command()
 @click.argument("subject", required=False)
 @plan_option
-@coordinate_options
+@coordinate_options_where("Only what had become true by the end of that day; everything by default.")
 @format_option()
 @click.pass_context
 def log(ctx: click.Context, subject: str | None, plan: str | None, where: Where, form: str) -> None:
     """Events of the plan or of one subject, as recorded.
 
     SUBJECT is a reference such as measure:ae-4-hour or medway-ccg-2017/measure:ae-4-hour; corrections of its events are
-    listed with them. With --as-at or --at, only what had become true by then.
+    listed with them. What becomes true later than today is listed too, unless --as-at or --at says up to when.
     """
     with tracker_of(ctx) as tracker:
         plan_log, name = addressed(tracker, plan, subject)

@@ -9,12 +9,22 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-from plantrack.cli.options import Where, coordinate_options, one_plan, plan_option, plans_of, tracker_of
+from plantrack.cli.options import (
+    Where,
+    coordinate_options,
+    fingerprint_argument,
+    one_plan,
+    plan_option,
+    plans_of,
+    tracker_of,
+)
 from plantrack.cli.printing import print_lines
 from plantrack.cli.program import DEFAULT_DB, called_as, main
 from plantrack.demo import DocumentClock, demo_report, record_entries
 from plantrack.errors import PlantrackError
+from plantrack.events.assurance import FindingWaived
 from plantrack.journal import read_lines
+from plantrack.rules.waivers import waivers_in_force
 from plantrack.tracker import open_tracker
 
 DEMO_DB = "plantrack-demo.db"
@@ -25,7 +35,7 @@ DEMO_DB = "plantrack-demo.db"
 def init(ctx: click.Context) -> None:
     """Create an empty store."""
     path = ctx.obj or DEFAULT_DB
-    if os.path.exists(path):
+    if os.path.exists(path) and (os.path.isdir(path) or os.path.getsize(path)):
         raise PlantrackError(f"{path} exists already; choose another name with --db, or use it as it is")
     with open_tracker(path):
         pass
@@ -59,11 +69,17 @@ def record(ctx: click.Context, file: Any, plan: str | None) -> None:
     click.echo(f"{log.id}: {len(recorded)} event{'s' * (len(recorded) != 1)} recorded{left}{upto}", err=True)
 
 
+def _not_blank(_ctx: click.Context, param: click.Parameter, value: str) -> str:
+    if not value.strip():
+        raise PlantrackError(f"{param.opts[0]} is blank; a waiver says who asks, who decides, and why")
+    return value
+
+
 @main.command()
-@click.argument("fingerprint")
-@click.option("--reason", required=True, help="Why the plan can live with it.")
-@click.option("--requester", required=True, help="Who asks, by role.")
-@click.option("--approver", required=True, help="Who decides, by role; somebody else.")
+@fingerprint_argument
+@click.option("--reason", required=True, callback=_not_blank, help="Why the plan can live with it.")
+@click.option("--requester", required=True, callback=_not_blank, help="Who asks, by role.")
+@click.option("--approver", required=True, callback=_not_blank, help="Who decides, by role; somebody else.")
 @click.option("--until", required=True, metavar="DATE", help="The last day on which it holds.")
 @click.option("--id", "name", metavar="ID", help="The waiver's id; made from the fingerprint by default.")
 @plan_option
@@ -88,12 +104,21 @@ def waive(
     with tracker_of(ctx) as tracker:
         for log in plans_of(tracker, plan, where):
             found = next((f for f in log.check(**where.of_check) if f.fingerprint == fingerprint), None)
-            if found is not None:
-                recorded = log.waive(
-                    found, reason=reason, requester=requester, approver=approver, until=until, waiver=name
-                )
-                click.echo(f"{log.id}: waived in #{recorded.position}, until {until}: {found.message}", err=True)
+            if found is None:
+                continue
+            head, held = log.head, waivers_in_force(log.at()).get(fingerprint)
+            recorded = log.waive(found, reason=reason, requester=requester, approver=approver, until=until, waiver=name)
+            given = recorded.data
+            assert isinstance(given, FindingWaived)
+            if recorded.position <= head:
+                said = f"is waived already, in #{recorded.position} as {given.waiver}; nothing was recorded"
+                click.echo(f"{log.id}: {fingerprint} {said}", err=True)
                 return
+            said = f"waived in #{recorded.position} as {given.waiver}, until {given.until}: {found.message}"
+            click.echo(f"{log.id}: {said}", err=True)
+            if held is not None and held.until > given.until:
+                click.echo(f"{log.id}: the waiver {held.id} is in force until {held.until}, longer than this", err=True)
+            return
     raise PlantrackError(f"no check at these coordinates makes the finding {fingerprint!r:.40}; nothing was recorded")
 
 

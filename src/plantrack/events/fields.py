@@ -56,7 +56,7 @@ def text(value: str) -> str:
     if not isinstance(value, str):
         raise EventError(f"expected text, got {type(value).__name__}")
     if not value.strip():
-        raise EventError("the text is blank; leave the field out instead")
+        raise EventError("the text is blank, and this is needed")
     if len(value) > MAX_TEXT:
         raise EventError(f"the text has {len(value)} characters; at most {MAX_TEXT} are kept")
     if found := _CONTROL.search(value):
@@ -66,6 +66,8 @@ def text(value: str) -> str:
 
 def optional_text(value: str | None) -> str | None:
     """Text or nothing."""
+    if isinstance(value, str) and not value.strip():
+        raise EventError("the text is blank; leave the field out instead")
     return None if value is None else text(value)
 
 

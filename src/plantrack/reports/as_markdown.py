@@ -69,7 +69,7 @@ def _plan(result: CheckResult, full: bool, zone: str) -> Iterator[str]:
     for pack in result.packs:
         yield f"- Rules: {escaped(pack.pack)} {pack.version} (sha256 `{pack.sha256[:12]}`)"
     if result.since is not None:
-        yield f"- Compared with: {escaped(result.since)}: {comparison(result)}"
+        yield f"- Compared with: {escaped(comparison(result))}"
     yield from ("", f"{tally(result)}{'.' * bool(result.counts)}", "")
     if result.counts:
         yield from (*_summary(result), "")

@@ -55,7 +55,7 @@ def check_report(result: CheckResult, *, full: bool = False, zone: str = "UTC") 
     yield from folded(result.title, "", "", "strong")
     yield Line(f"{result.plan} · {coordinate_words(result, zone)}", "dim")
     if result.since is not None:
-        yield from folded(f"compared with {result.since}: {comparison(result)}", "", "  ", "dim")
+        yield from folded(f"compared with {comparison(result)}", "", "  ", "dim")
     yield Line()
     if full or fits(result):
         for severity, rules in sections(result):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from itertools import groupby
 from operator import attrgetter
 from typing import TypeVar
@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 
 from attrs import frozen
 
+from plantrack.coordinates import is_day
 from plantrack.rules import SEVERITIES, CheckResult, Finding, FindingState, Group, Severity, WaiverApplied
 from plantrack.rules.findings import NotEvaluated
 from plantrack.rules.language.wording import day_words
@@ -223,9 +224,18 @@ def changed(findings: Iterable[Finding]) -> str:
 
 
 def comparison(result: CheckResult) -> str:
-    """How the findings moved against the earlier check."""
-    parts = [_in_states([f for f in result.findings if f.counts]), _in_states(result.gone)]
-    return "; ".join(filter(None, parts)) or "nothing found then or now"
+    """What the earlier check was, and how the findings moved against it; those that are waived apart."""
+    since = result.since or ""
+    when = day_words(date.fromisoformat(since)) if is_day(since) else since
+    nothing = " (nothing had been recorded then)" if result.since_known == 0 else ""
+    aside = _in_states([f for f in result.findings if f.waiver is not None])
+    parts = [
+        _in_states([f for f in result.findings if f.counts]),
+        _in_states(result.gone),
+        aside and f"waived: {aside}",
+    ]
+    moved = "; ".join(filter(None, parts)) or "nothing found then or now"
+    return f"{when}, as known then{nothing}: {moved}"
 
 
 def _in_states(findings: Sequence[Finding]) -> str:

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 from functools import lru_cache
 
-from plantrack.errors import ParameterError, RuleSourceError
+from plantrack.errors import AdmissionError, ParameterError, RuleSourceError
 from plantrack.events.assurance import Parameter, RulePackAdopted, RulePackWithdrawn
-from plantrack.events.envelope import Event
+from plantrack.period import Period
 from plantrack.rules.pack import Pack, load_pack
 from plantrack.rules.parameters import overridden
+from plantrack.state.fold import Fact
+
+Adoption = tuple[int, Period, RulePackAdopted]
+"""Its position, when it was decided, and the event."""
 
 
 def adoption(pack: Pack, params: Iterable[Parameter] = ()) -> RulePackAdopted:
@@ -23,15 +28,33 @@ def adoption(pack: Pack, params: Iterable[Parameter] = ()) -> RulePackAdopted:
     return RulePackAdopted(pack=pack.id, version=pack.version, sha256=pack.sha256, text=pack.content, params=chosen)
 
 
-def adoptions(events: Iterable[tuple[int, Event]]) -> dict[str, tuple[int, RulePackAdopted]]:
-    """The adoptions that hold after some events (with their positions), by pack, in the order of the first of each."""
-    in_force: dict[str, tuple[int, RulePackAdopted]] = {}
-    for position, event in events:
+def adoptions(decisions: Iterable[Fact], as_at: date) -> dict[str, Adoption]:
+    """The adoptions that hold at the end of a day, by pack, in the order of the first of each.
+
+    :param decisions: about packs, in the order of the fold; what was decided for a later day does not count yet.
+    """
+    in_force: dict[str, Adoption] = {}
+    for position, effective, event in decisions:
+        if effective.last_day > as_at:
+            continue
         if isinstance(event, RulePackAdopted):
-            in_force[event.pack] = position, event
+            in_force[event.pack] = position, effective, event
         elif isinstance(event, RulePackWithdrawn):
             in_force.pop(event.pack, None)
     return in_force
+
+
+def refuse_other_text(event: RulePackAdopted, decisions: Iterable[Fact]) -> None:
+    """A version of a pack is one text for ever.
+
+    :raises AdmissionError: the plan adopted another text under that version.
+    """
+    for position, _, before in decisions:
+        if not isinstance(before, RulePackAdopted) or before.sha256 == event.sha256:
+            continue
+        if (before.pack, before.version) == (event.pack, event.version):
+            said = f"{event.pack} {event.version} was adopted with another text in #{position}"
+            raise AdmissionError(f"{said}; raise its version")
 
 
 @lru_cache(maxsize=64)

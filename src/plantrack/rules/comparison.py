@@ -57,7 +57,8 @@ def compared(later: Checked, earlier: Checked, since: str) -> CheckResult:
     comparison = _OfChecks(later, earlier)
     known = {finding.fingerprint: finding for finding in earlier.result.findings}
     findings = tuple(comparison.standing(finding, known.pop(finding.fingerprint, None)) for finding in later.result)
-    return attrs.evolve(later.result, findings=findings, gone=comparison.gone(list(known.values())), since=since)
+    gone, known_then = comparison.gone(list(known.values())), earlier.result.known
+    return attrs.evolve(later.result, findings=findings, gone=gone, since=since, since_known=known_then)
 
 
 def differing(later: CheckResult, earlier: CheckResult) -> tuple[Finding, ...]:

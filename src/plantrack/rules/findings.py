@@ -129,7 +129,8 @@ class CheckResult:
     :ivar findings: those that the rules found now, waived ones too.
     :ivar gone: those of the earlier check that are not found now, "resolved" or "no data".
     :ivar groups: findings that follow from one cause.
-    :ivar since: what the findings were compared with, in words; ``None`` where they were not.
+    :ivar since: what the findings were compared with: a day or a meeting; ``None`` where they were not.
+    :ivar since_known: the position up to which the log was read for that: what was known then, not what is known now.
     :ivar counts: how many subjects each rule found in each outcome.
     """
 
@@ -144,6 +145,7 @@ class CheckResult:
     gone: tuple[Finding, ...] = ()
     groups: tuple[Group, ...] = ()
     since: str | None = None
+    since_known: int | None = None
     counts: dict[str, dict[Outcome, int]]
 
     def __iter__(self) -> Iterator[Finding]:

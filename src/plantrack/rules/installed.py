@@ -48,7 +48,7 @@ def _content(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as problem:
-        raise RuleSourceError(f"cannot be read: {problem.strerror}", source=str(path)) from None
+        raise RuleSourceError(f"cannot be read: {problem.strerror}", source=str(path), line=0) from None
 
 
 @cache

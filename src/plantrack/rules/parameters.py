@@ -54,7 +54,8 @@ def with_params(rule: Rule, values: dict[str, Any]) -> Rule:
     params = dict(rule.params)
     for name, value in values.items():
         if name not in params:
-            raise ParameterError(f"{rule.id} has no parameter {name!r:.60}; {did_you_mean(name, params)}")
+            hint = did_you_mean(name, params) if params else "it has no parameters"
+            raise ParameterError(f"{rule.id} has no parameter {name!r:.60}; {hint}")
         params[name] = _typed(rule, name, params[name], value)
     return with_values(rule, params)
 
