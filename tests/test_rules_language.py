@@ -690,8 +690,8 @@ def test_periods_compare_as_wholes(due: str, expression: str, value: str) -> Non
         ("len(savings) > 1,000", 1, "a tuple is not allowed in a rule", "write 1000"),
         ("round(len(savings), 0,5) > 1", 1, "round(): takes 2 arguments, got 3", "write 0.5"),
         (
-            "any(s.recurrent for s in savings where known(s))",
-            36,
+            "any(s.title for s in savings where True)",
+            30,
             "cannot read 'where' here",
             "write if instead of where",
         ),

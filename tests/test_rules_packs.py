@@ -162,6 +162,7 @@ rules: {}
 p.yaml:4:8: 'rules' needs a list of 1 to 500 rules
     rules: {}
            ^
+  hint: put a dash before the first key of each rule: `- id: ...`
 
 == a rule that is a text
 plantrack-rules: 1

@@ -303,8 +303,8 @@ class _Checker:
     def _binop(self, node: ast.BinOp, depth: int, quantifiers: int) -> tuple[Type, ast.expr]:
         sign = SIGNS.get(type(node.op))
         if sign is None:
-            hint = _IN_MESSAGE if isinstance(node.op, ast.BitAnd) else ALLOWED
-            raise self.wrong(node, f"{words_for(node.op)} is not allowed in a rule", hint)
+            instead = _IN_MESSAGE if isinstance(node.op, ast.BitAnd) else ALLOWED
+            raise self.wrong(node, f"{words_for(node.op)} is not allowed in a rule", instead)
         (left, first), (right, second) = (self.visit(side, depth, quantifiers) for side in (node.left, node.right))
         for side, found in ((node.left, left), (node.right, right)):
             self.needed(side, found)
