@@ -1282,7 +1282,14 @@ def test_json_of_why_is_the_finding_with_its_events(medway: str) -> None:
     turned = {"position": int, "event_id": str, "type": str, "recorded_at": str}
     bound = (None, {"field": str, "is": re.compile("at least|at most")})
     remedy = {"type": str, "data": dict, "bound": bound, "free": [str], "outcome": str, "moves_goalpost": bool}
-    account = {"fix": str, "events": [EVENT], "holds_since": str, "turned_by": turned, "remedies": [remedy]}
+    account = {
+        "fix": str,
+        "events": [EVENT],
+        "holds_since": str,
+        "turned_by": turned,
+        "remedies": [remedy],
+        "tried": int,
+    }
     for key, wanted in {**FINDING, **account}.items():
         assert fits(shown[key], wanted), key
     assert shown.keys() == FINDING.keys() | account.keys()

@@ -649,6 +649,86 @@ def test_periods_compare_as_wholes(due: str, expression: str, value: str) -> Non
     assert value == next(finding.message for finding in result if finding.subject.id == "m")
 
 
+# --- habits of spreadsheets ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("expression", "place", "said", "hint"),
+    [
+        ("SUM(s.amount for s in savings) > 1", 1, "unknown function 'SUM'", "write sum"),
+        ("1 > MAX(1, 2)", 5, "unknown function 'MAX'", "write max"),
+        ("ROUND(1, 2) > 1", 1, "unknown function 'ROUND'", "write round"),
+        ("AVERAGE(savings) > 1", 1, "unknown function 'AVERAGE'", "write sum(...) / len(...)"),
+        ("COUNT(savings) > 1", 1, "unknown function 'COUNT'", "write len(list)"),
+        ("COUNTIF(savings) > 1", 1, "unknown function 'COUNTIF'", "write len(x for x in list if ...)"),
+        ("AND(True, False)", 1, "unknown function 'AND'", "write `and` between the conditions"),
+        ("OR(True, False)", 1, "unknown function 'OR'", "write `or` between the conditions"),
+        ("NOT(True)", 1, "unknown function 'NOT'", "write `not` before the condition"),
+        ("True AND False", 6, "cannot read 'AND' here", "write and"),
+        ("NOT True", 1, "cannot read 'NOT' here", "write not"),
+        ("TODAY() > 1", 1, "unknown function 'TODAY'", "write today"),
+        ("today() > 1", 1, "unknown function 'today'", "write today"),
+        ("TRUE", 1, "unknown name 'TRUE'", "write True"),
+        (
+            "IF(True, 1, 2)",
+            1,
+            "unknown function 'IF'",
+            "write the condition alone: the rule finds something where it is true",
+        ),
+        (
+            "if(True, 1, 2)",
+            1,
+            "cannot read 'if(' here",
+            "write the condition alone: the rule finds something where it is true",
+        ),
+        ("len(savings) < 75%", 16, "cannot read '75%' here", "write 0.75"),
+        ("12.5% > 1 and True", 1, "cannot read '12.5%' here", "write 0.125"),
+        ("1 <> 2", 3, "cannot read '<>' here", "write !="),
+        ("  = 1", 3, "cannot read '=' here", "leave the = out"),
+        ("len(savings) > 0,75", 1, "a tuple is not allowed in a rule", "write 0.75"),
+        ("len(savings) > 0,05", 16, "cannot read '0,05' here", "write 0.05"),
+        ("len(savings) > 1,000", 1, "a tuple is not allowed in a rule", "write 1000"),
+        ("round(len(savings), 0,5) > 1", 1, "round(): takes 2 arguments, got 3", "write 0.5"),
+        (
+            "any(s.title for s in savings where True)",
+            30,
+            "cannot read 'where' here",
+            "write if instead of where",
+        ),
+        (
+            "title & '!' == 'a'",
+            1,
+            "'&' is not allowed in a rule",
+            "texts are joined in the message, such as {title} ({unit}); between conditions write and",
+        ),
+    ],
+)
+def test_habits_of_spreadsheets(expression: str, place: int, said: str, hint: str) -> None:
+    """What analysts write by habit is told with what a rule writes instead."""
+    with pytest.raises(RuleSourceError) as wrong:
+        check_alone(expression, "Plan")
+
+    assert (wrong.value.column, wrong.value.message, wrong.value.hint) == (place, said, hint)
+
+
+@pytest.mark.parametrize(
+    ("expression", "hint"),
+    [
+        ("delivered > 1", "delivered is a field of Saving: write s.delivered for s in savings"),
+        ("amount > 1", "amount is a field of Saving, among others: write s.amount for s in savings"),
+        ("status == 'met'", "status is a field of Document, among others: write d.status for d in documents"),
+        ("saving == 1", "did you mean 'savings'?"),
+        ("working_days_betwen > 1", "did you mean 'working_days_between'?"),
+    ],
+)
+def test_name_of_a_field_further_down(expression: str, hint: str) -> None:
+    """A function or field that is little like it is not suggested; where a list has such fields, the loop is."""
+    with pytest.raises(RuleSourceError) as wrong:
+        check_alone(expression, "Plan")
+
+    assert wrong.value.hint == hint
+
+
 # --- errors ----------------------------------------------------------------------------------------------------------
 
 WRONG = r"""
@@ -1039,7 +1119,7 @@ Measure:1:1: '|' is not allowed in a rule
 Measure:1:1: '&' is not allowed in a rule
     1 & 2 == 3
     ^^^^^
-  hint: allowed: fields, comparisons, and / or / not, + - * /, in, functions, and any(... for x in list)
+  hint: texts are joined in the message, such as {title} ({unit}); between conditions write and
 
 Measure:1:1: '~' is not allowed in a rule
     ~1 == 1

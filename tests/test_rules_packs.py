@@ -162,6 +162,7 @@ rules: {}
 p.yaml:4:8: 'rules' needs a list of 1 to 500 rules
     rules: {}
            ^
+  hint: put a dash before the first key of each rule: `- id: ...`
 
 == a rule that is a text
 plantrack-rules: 1
@@ -1269,7 +1270,7 @@ identity:
 p.yaml:11:9: rule kpi.test: unknown name 'period'
     - period.id
       ^^^^^^
-  hint: did you mean 'period_end'?
+  hint: period is a field of Observation, among others: write o.period for o in observations
 
 == message
 message: "{title} and {titel}"
@@ -1368,7 +1369,7 @@ where: TRUE
 p.yaml:9:12: rule kpi.test: unknown name 'TRUE'
     where: TRUE
            ^^^^
-  hint: known: baseline, baseline_period, benchmarks, cadence, commitments, continues, definition, dependants, direction, forecasts, goal, id, …
+  hint: write True
 
 == number
 score: 1234567890123456.5
@@ -1376,7 +1377,7 @@ score: 1234567890123456.5
 p.yaml:9:12: rule kpi.test: a number is written with at most 15 digits and a point
     score: 1234567890123456.5
            ^^^^^^^^^^^^^^^^^^
-"""  # noqa: E501
+"""
 
 
 @pytest.mark.parametrize(("keys", "expected"), [c[1:] for c in cases(PLACES)], ids=[c[0] for c in cases(PLACES)])

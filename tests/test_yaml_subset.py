@@ -323,9 +323,10 @@ a:
 - b
  c: 1
 --
-n.yaml:3:3: not YAML: mapping values are not allowed in this context
+n.yaml:3:2: the indentation fits nothing above
     c: 1
-     ^
+    ^
+  hint: do not indent it, like '- b' above
 
 == unclosed list
 a: [1, 2
@@ -357,30 +358,109 @@ n.yaml:1:5: not YAML: found unknown escape character
 == colon in text
 a: b: c
 --
-n.yaml:1:5: not YAML: mapping values are not allowed in this context
+n.yaml:1:5: a second colon in the same line
     a: b: c
         ^
+  hint: put the text in quotes
+
+== indented less than its neighbours
+rules:
+  - id: a
+    title: b
+   severity: low
+--
+n.yaml:4:4: the indentation fits nothing above
+    severity: low
+    ^
+  hint: indent it by 4 spaces, like 'title' above
+
+== indented more than its neighbours
+rules:
+  - id: a
+    title: b
+     severity: low
+--
+n.yaml:4:6: the indentation fits nothing above
+    severity: low
+    ^
+  hint: indent it by 4 spaces, like 'title' above
+
+== indented like the dash
+rules:
+  - id: a
+  title: b
+--
+n.yaml:3:3: the indentation fits nothing above
+    title: b
+    ^
+  hint: indent it by 4 spaces, like 'id' above
+
+== key without a colon
+- id: x
+  title
+  for: y
+--
+n.yaml:2:3: 'title' has no colon
+    title
+    ^
+  hint: write title: and its value
+
+== colon without a space
+a:1
+b: 2
+--
+n.yaml:1:2: 'a' needs a space after its colon
+    a:1
+     ^
+  hint: write a: 1
+
+== braces without quotes
+message: {rec} of {total}
+--
+n.yaml:1:16: the value ended before this
+    message: {rec} of {total}
+                   ^
+  hint: put the text in quotes, all of it
+
+== apostrophe in quotes
+fix: 'it's'
+--
+n.yaml:1:10: the value ended before this
+    fix: 'it's'
+             ^
+  hint: put the text in quotes, all of it
+
+== hash without quotes
+title: #1 on the list
+--
+n.yaml:1:8: what follows # is a comment, and no value is left
+    title: #1 on the list
+           ^
+  hint: put the text in quotes
 
 == at sign
 a: @b
 --
-n.yaml:1:4: not YAML: found character that cannot start any token
+n.yaml:1:4: a text without quotes cannot start with '@'
     a: @b
        ^
+  hint: put the text in quotes
 
 == per cent
 a: %b
 --
-n.yaml:1:4: not YAML: found character that cannot start any token
+n.yaml:1:4: a text without quotes cannot start with '%'
     a: %b
        ^
+  hint: put the text in quotes
 
 == backtick
 a: `b`
 --
-n.yaml:1:4: not YAML: found character that cannot start any token
+n.yaml:1:4: a text without quotes cannot start with '`'
     a: `b`
        ^
+  hint: put the text in quotes
 
 == bad directive
 %FOO bar
@@ -414,7 +494,10 @@ def test_refused(text: str, expected: str) -> None:
         (b"", "n.yaml:1:1: the document is empty"),
         ("\n\n", "n.yaml:1:1: the document is empty"),
         ("# nothing\n", "n.yaml:1:1: the document is empty"),
-        ("a:\n\tb: 1\n", "n.yaml:2:1: not YAML: found character that cannot start any token\n    b: 1\n    ^"),
+        (
+            "a:\n\tb: 1\n",
+            "n.yaml:2:1: a line cannot be indented with a tab\n    b: 1\n    ^\n  hint: indent it with spaces",
+        ),
         ("a: \x07\n", "n.yaml:1:4: the character U+0007 is not allowed\n    a: \ufffd\n       ^"),
         ("a: 1\nb: \x00\n", "n.yaml:2:4: the character U+0000 is not allowed\n    b: \ufffd\n       ^"),
         ("a: '\x1b[31m'\n", "n.yaml:1:5: the character U+001B is not allowed\n    a: '\ufffd[31m'\n        ^"),

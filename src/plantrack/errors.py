@@ -136,13 +136,20 @@ def _near(line: str, column: int) -> tuple[str, int]:
     return f"{before}{line[start + len(before) : end - len(after)]}{after}", column - start
 
 
-def did_you_mean(name: str, known: Iterable[str], also: Iterable[str] = ()) -> str:
+_MUCH_ALIKE = 0.85
+
+
+def did_you_mean(name: str, known: Iterable[str], also: Iterable[str] = (), *, likeness: float = 0.6) -> str:
     """The hint for an unknown ``name``: the nearest known one, else the first dozen of them.
 
-    :param also: names that are mentioned only when one of them is near.
+    :param also: names that are mentioned only when one of them is very near.
+    :param likeness: from 0 to 1, how near a known one must be to be meant.
     """
     options = sorted(known)
-    near = difflib.get_close_matches(name[:_MAX_MISSPELT], [*options, *sorted(also)], 1, 0.6)
+    written = name[:_MAX_MISSPELT]
+    alike = difflib.get_close_matches(written, options, 1, likeness)
+    alike += difflib.get_close_matches(written, sorted(also), 1, _MUCH_ALIKE)
+    near = difflib.get_close_matches(written, alike, 1, likeness)
     if near:
         return f"did you mean '{near[0]}'?"
     if not options:

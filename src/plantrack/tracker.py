@@ -269,7 +269,7 @@ class PlanLog:
             plan=self.id,
             as_at=where.as_at,
             known=where.known,
-            facts_at=lambda known: list(self._store.facts(self.id, as_at=where.as_at, known=known)),
+            events=list(self.events(upto=where.known)),
         )
         amended, evidence = self._amendments(where.known), self.find(finding.evidence)
         facts = [amended.standing(name, event.data) for name, event in evidence.items()]
@@ -278,7 +278,8 @@ class PlanLog:
         touching = list(self._touching(set(references), where.known))
         standing = [amended.corrected.get(name) for name in evidence]
         corrections = [e for e in touching if isinstance(e.data, EventCorrected) and e.data in standing]
-        turned = case.turned_at(event.position for event in touching)
+        turned = case.turned_at()
+        cleared_by, tried = case.remedies(references)
         return Why(
             finding=finding,
             result=checked.result,
@@ -286,7 +287,8 @@ class PlanLog:
             evidence=tuple(sorted([*evidence.values(), *corrections], key=lambda event: event.position)),
             holds_since=case.holds_since(references),
             turned_by=next(self.events(after=turned - 1, upto=turned)),
-            remedies=case.remedies(references),
+            remedies=cleared_by,
+            tried=tried,
         )
 
     def watch(

@@ -15,6 +15,7 @@ import yaml
 from attrs import field, frozen
 
 from plantrack.errors import RuleSourceError, did_you_mean
+from plantrack.yaml_slips import slip
 
 MAX_BYTES = 1_000_000
 MAX_NODES = 25_000
@@ -24,6 +25,7 @@ _AMBIGUOUS = {"yes", "no", "on", "off", "y", "n"}
 _WHOLE = re.compile(r"-?(?:0|[1-9]\d{0,17})\Z")
 _DECIMAL = re.compile(r"-?\d{1,18}\.\d{1,18}\Z")
 _UNREADABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_COMMENT = re.compile(r"\s+(#[^\s#])")
 _CONSTANTS = {"true": True, "false": False, "null": None, "~": None, "": None}
 _CHARACTERS = {  # how one character is written, by the kind of quotes
     "": re.compile("."),
@@ -95,10 +97,14 @@ class Text:
 
     def error(self, mark: Mark, message: str, hint: str | None = None, width: int = 1) -> RuleSourceError:
         """An error at a place, with the line and a caret."""
-        excerpt = self.lines[mark.line - 1] if 0 < mark.line <= len(self.lines) else ""
+        excerpt = self.written(mark.line)
         return RuleSourceError(
             message, source=self.name, line=mark.line, column=mark.column, excerpt=excerpt, hint=hint, width=width
         )
+
+    def written(self, line: int) -> str:
+        """A line, counted from 1; empty where there is none."""
+        return self.lines[line - 1] if 0 < line <= len(self.lines) else ""
 
     def check_keys(self, value: Any, known: tuple[str, ...], required: tuple[str, ...], what: str) -> None:
         """Refuse what is not a mapping with these keys.
@@ -162,6 +168,8 @@ def read(content: str | bytes, name: str) -> tuple[Any, Text]:
         known = vars(problem)
         at = known.get("problem_mark") or known.get("context_mark")
         mark = Mark(at.line + 1, at.column + 1) if at else Mark(1, 1)
+        if meant := slip(text.lines, mark.line, mark.column, str(known.get("problem"))):
+            raise text.error(Mark(meant.line, meant.column), meant.said, meant.hint) from None
         raise text.error(mark, f"not YAML: {known.get('problem') or known.get('context') or problem}") from None
     if not reader.whole:
         raise RuleSourceError("the document is empty", source=name)
@@ -269,6 +277,9 @@ def _scalar(event: Any, mark: Mark, text: Text) -> Any:
     if event.style:  # quoted or block: always text
         return value
     if value in _CONSTANTS:
+        if not value and (found := _COMMENT.match(text.written(mark.line), mark.column - 1)):
+            said = "what follows # is a comment, and no value is left"
+            raise text.error(Mark(mark.line, found.start(1) + 1), said, "put the text in quotes")
         return _CONSTANTS[value]
     if len(value) <= 3 and value.lower() in _AMBIGUOUS:
         raise text.error(

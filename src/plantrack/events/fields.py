@@ -270,6 +270,11 @@ def refers_any() -> dict[str, Any]:
     return {"refers": "*"}
 
 
+def names(kind: str) -> dict[str, Any]:
+    """The field holds the id of a subject of ``kind`` as it was printed, also where there is none."""
+    return {"names": kind}
+
+
 def named(cls: type, fields: list[attrs.Attribute[Any]]) -> list[attrs.Attribute[Any]]:
     """An attrs ``field_transformer``: values fit the types of their fields, and errors name the class and the field."""
     return [f.evolve(converter=_naming(cls, f.name, f.converter or _typed(cls, f.name))) for f in fields]

@@ -15,6 +15,7 @@ from plantrack.events.fields import (
     Attribute,
     attributes,
     named,
+    names,
     opens,
     optional_attributes,
     optional_period,
@@ -127,7 +128,7 @@ class AlignmentDeclared(Event):
     """An initiative serves a goal. ``goal`` is kept as printed, also when no such goal or code exists."""
 
     initiative: str = field(converter=slug, metadata=refers("initiative"))
-    goal: str = field(converter=slug)
+    goal: str = field(converter=slug, metadata=names("goal"))
     strength: AlignmentStrength = "direct"
     note: str | None = field(default=None, converter=optional_text)
 

@@ -65,19 +65,21 @@ def _clearing(why: Why) -> Iterator[Line]:
     """The remedies, each in a line; those that move a goalpost apart from the others."""
     yield Line("What would clear it, each tried on this plan", "strong")
     if not why.remedies:
-        yield from folded(
-            "No single event: several things would have to change, or its evidence would have to be corrected.",
-            "  ",
-            "  ",
-        )
+        yield from folded(_none_of(why.tried), "  ", "  ")
     facts = [r for r in why.remedies if not r.moves_goalpost]
     goalposts = [r for r in why.remedies if r.moves_goalpost]
     for remedy in facts:
         yield from folded(remedy_words(remedy), "  ", "    ")
     if goalposts:
-        yield Line("  or, by changing what was promised:", "dim")
+        yield Line(f"  {'or, by' if facts else 'By'} changing what was promised:", "dim")
     for remedy in goalposts:
         yield from folded(remedy_words(remedy), "  ", "    ")
+
+
+def _none_of(tried: int) -> str:
+    if tried == 1:
+        return "The one event that was tried does not clear it."
+    return f"None of the {number(tried)} events that were tried clears it by itself."
 
 
 def remedy_words(remedy: Remedy) -> str:
@@ -119,4 +121,5 @@ def why_json(why: Why) -> dict[str, Any]:
             }
             for remedy in why.remedies
         ],
+        "tried": why.tried,
     }

@@ -150,7 +150,8 @@ def load_pack(content: str | bytes, name: str, *, check_events: bool = True) -> 
         raise text.error(document.marks["version"], f"{version!r:.20} is not a version", "write for example 1.0.0")
     listed = document["rules"]
     if not isinstance(listed, Sequence) or not 1 <= len(listed) <= MAX_RULES:
-        raise text.error(document.marks["rules"], f"'rules' needs a list of 1 to {MAX_RULES} rules")
+        hint = "put a dash before the first key of each rule: `- id: ...`" if isinstance(listed, Mapping) else None
+        raise text.error(document.marks["rules"], f"'rules' needs a list of 1 to {MAX_RULES} rules", hint)
     _refuse_too_much(listed, text)
     rules: list[Rule] = []
     taken: dict[str, str] = {}

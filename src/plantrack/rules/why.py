@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import date
-from functools import partial
+from functools import cached_property, partial
 
 from attrs import frozen
 
-from plantrack.bitemporal import Fact
-from plantrack.events.envelope import Event, RecordedEvent, subjects
+from plantrack.bitemporal import Fact, Heard, timeline
+from plantrack.events.envelope import Event, RecordedEvent, event_fields, subjects
 from plantrack.period import Period
 from plantrack.rules.comparison import unanswered
 from plantrack.rules.engine import Verdict, check, judge
-from plantrack.rules.findings import CheckResult, Finding, Outcome
+from plantrack.rules.findings import CheckResult, Finding
 from plantrack.rules.language.linked import Linked
 from plantrack.rules.language.live_view import LiveView
 from plantrack.rules.pack import Pack, Rule
 from plantrack.rules.past import Past
-from plantrack.rules.remedies import Remedy, remedies
+from plantrack.rules.remedies import Clues, Remedy, remedies
 from plantrack.rules.standings import Standings
-from plantrack.state import fold
+from plantrack.state import State
 from plantrack.state.live import LiveState
 
 
@@ -33,6 +33,7 @@ class Why:
     :ivar holds_since: the first day of valid time from which on it holds, as known.
     :ivar turned_by: the event with whose recording it came to be known.
     :ivar remedies: what would clear it, each tried out on the plan.
+    :ivar tried: how many events were tried in all.
     """
 
     finding: Finding
@@ -42,15 +43,16 @@ class Why:
     holds_since: date
     turned_by: RecordedEvent
     remedies: tuple[Remedy, ...]
+    tried: int
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, slots=False)
 class Case:
     """A finding, and the means to try its rule at other coordinates and with other events.
 
     :ivar waived: where it is about a waiver, the finding that the waiver is for, if it was made.
     :ivar packs: those of the check that made them.
-    :ivar facts_at: the facts up to the day of the check, in their order, as known at a position.
+    :ivar events: what was recorded until then, in order of position.
     """
 
     finding: Finding
@@ -59,27 +61,49 @@ class Case:
     plan: str
     as_at: date
     known: int
-    facts_at: Callable[[int], list[Fact]]
+    events: Sequence[RecordedEvent]
 
     @property
     def rule(self) -> Rule:
         """The rule that made the finding."""
         return self._rule_of(self.finding)
 
-    def turned_at(self, positions: Iterable[int]) -> int:
+    @cached_property
+    def facts(self) -> list[Fact]:
+        """The facts up to the day of the check, in their order."""
+        return timeline(self.events, as_at=self.as_at, known=self.known)
+
+    def turned_at(self) -> int:
         """The position with which the finding came to be known: before it, the same check did not make it.
 
-        :param positions: those of the events about what the finding rests on, with their corrections.
+        The log is heard once more from its beginning, event by event.
         """
-        looked_at = {0, *(p for position in positions for p in (position - 1, position))}
-        return first_of_run(lambda position: self._made(self._linked(self.facts_at(position))), looked_at, self.known)
+        view = LiveView(LiveState((), plan=self.plan, as_at=self.as_at, known=0))
+        standings = Standings(self._rules, view)
+        recorded = {event.event_id: event for event in self.events}
+        heard = Heard(self.as_at, ())
+        turned, stood = 0, False
+        for event in self.events:
+            heard, gone, come = heard.hear(event, lambda ids: {name: recorded[name] for name in ids})
+            touched = view.change(gone=gone, come=come, known=event.position)
+            if touched.everything:
+                standings = Standings(self._rules, view)
+            else:
+                if standings.past is not None and (gone or come):
+                    standings.past.change(view.live.facts, min(when.last_day for _, when, _ in (*gone, *come)))
+                standings.learn(standings.review(touched))
+            stands = self.finding.fingerprint in standings.found_after(())
+            if stands and not stood:
+                turned = event.position
+            stood = stands
+        return turned
 
     def holds_since(self, references: Collection[str]) -> date:
         """The first day of valid time of the unbroken run of days on which it holds, as known.
 
         :param references: what the finding is about and rests on, as ``kind:id``.
         """
-        facts = self.facts_at(self.known)
+        facts = self.facts
         past = Past(facts, self.plan, self.known)
         days = {effective.last_day.toordinal() for _, effective, event in facts if subjects(event) & set(references)}
         first = min(effective.last_day for _, effective, _ in facts).toordinal()
@@ -87,35 +111,52 @@ class Case:
         last = self.as_at.toordinal()
         return date.fromordinal(first_of_run(lambda day: self._made(past.on(date.fromordinal(day))), looked_at, last))
 
-    def remedies(self, references: Sequence[str]) -> tuple[Remedy, ...]:
-        """The events that would clear it, each tried out as if recorded on the day of the check.
+    def remedies(self, references: Sequence[str]) -> tuple[tuple[Remedy, ...], int]:
+        """The events that would clear it, each tried out as if recorded on the day of the check; how many were tried.
 
         :param references: what the finding is about and rests on, as ``kind:id``, the subject first.
         """
-        facts = self.facts_at(self.known)
         today = Period.day(self.as_at)
         concerned = (self.finding, self.waived)
-        words = sorted({w for c in self.rule.compiled.values() for w in c.source.words})
-        view = LiveView(LiveState(facts, plan=self.plan, as_at=self.as_at, known=self.known))
-        others = [rule for pack in self.packs for rule in pack.rules] if self.rule.comes_last else []
-        standings = Standings(others, view)  # a rule about waivers looks at what all find
+        view = LiveView(LiveState(self.facts, plan=self.plan, as_at=self.as_at, known=self.known))
+        standings = Standings(self._rules if self.rule.comes_last else [], view)
+        tried: set[Event] = set()
 
-        def trial(event: Event) -> Outcome | None:
+        def trial(event: Event) -> Verdict | None:
+            tried.add(event)
             with view.supposing([(self.known + 1, today, event)]) as touched:
                 reviews = standings.review(touched)
                 verdict = judge(self.rule, self.finding.subject, view, standings.found_after(reviews))
                 standings.forget(reviews)
                 changed = partial(view.was_and_is, touched)
                 dodged = any(f is not None and unanswered(f, self._rule_of(f), view, changed) for f in concerned)
-                return None if verdict is None or dodged else verdict.outcome
+                return None if verdict is None or dodged else verdict
 
-        return remedies(view.state, references, words, trial)
+        sources = [compiled.source for compiled in self.rule.compiled.values()]
+        clues = Clues(
+            references=references,
+            missing=list(dict.fromkeys(self._missing(view.state, set(references)))),
+            words=sorted({word for source in sources for word in source.words}),
+            numbers=sorted({number for source in sources for number in source.numbers}),
+        )
+        return remedies(view.state, clues, trial), len(tried)
+
+    @property
+    def _rules(self) -> list[Rule]:
+        """The rule; with all others if it is about waivers, since it looks at what these find."""
+        return [rule for pack in self.packs for rule in pack.rules] if self.rule.comes_last else [self.rule]
+
+    def _missing(self, state: State, references: Collection[str]) -> Iterator[str]:
+        """What is named in the facts about some subjects, and does not exist."""
+        for _, _, event in self.facts:
+            if not subjects(event).isdisjoint(references):
+                for f in event_fields(type(event)):
+                    kind, name = f.metadata.get("names"), getattr(event, f.name)
+                    if kind is not None and state.subject(kind, name) is None:
+                        yield f"{kind}:{name}"
 
     def _rule_of(self, finding: Finding) -> Rule:
         return next(rule for pack in self.packs for rule in pack.rules if rule.id == finding.rule)
-
-    def _linked(self, facts: list[Fact]) -> Linked:
-        return Linked(fold(facts, plan=self.plan, as_at=self.as_at, known=self.known), lambda: facts)
 
     def _verdict(self, linked: Linked) -> Verdict | None:
         found: frozenset[str] = frozenset()

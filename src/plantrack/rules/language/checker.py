@@ -16,6 +16,7 @@ from typing import Any
 from attrs import frozen
 
 from plantrack.errors import RuleSourceError, did_you_mean
+from plantrack.rules.language import habits
 from plantrack.rules.language.functions import FUNCTIONS
 from plantrack.rules.language.narrowing import facts, not_about
 from plantrack.rules.language.routes import Route
@@ -36,6 +37,7 @@ from plantrack.rules.language.syntax import (
 )
 from plantrack.rules.language.ways import NOWHERE, TO_PLAN, TO_SUBJECT, Leads, Ways
 
+_IN_MESSAGE = "texts are joined in the message, such as {title} ({unit}); between conditions write and"
 _DAY = re.compile(r"\d{4}-\d\d-\d\d\Z", re.ASCII)  # Python also reads 20180228 and 2018-W09-3
 
 
@@ -158,7 +160,8 @@ class _Checker:
             raise self.wrong(node, f"the expression is too large (at most {MAX_NODES} parts, {MAX_DEPTH} deep)")
         method = getattr(self, f"_{type(node).__name__.lower()}", None)
         if method is None:
-            raise self.wrong(node, f"{words_for(node)} is not allowed in a rule", ALLOWED)
+            hint = habits.comma(self.written(node)) if isinstance(node, ast.Tuple) else None
+            raise self.wrong(node, f"{words_for(node)} is not allowed in a rule", hint or ALLOWED)
         found, out = method(node, depth + 1, quantifiers)
         out.origin, out.type = node, found
         self._speaks_of(node, found, _leads_of(out))
@@ -225,13 +228,28 @@ class _Checker:
             return Type(self.scope.subject), _leading(ast.Name("_s", ast.Load()), TO_SUBJECT)
         if name in FUNCTIONS:
             raise self.wrong(node, f"'{name}' is a function", f"call it: {FUNCTIONS[name].usage}")
-        subject = self.scope.subject.lower()
-        known = [*self.loops, *self.scope.lets, *self.scope.params, "today", "plan", subject, *own]
-        constant = {"true": "True", "false": "False", "null": "None"}.get(name)
-        hint = f"write {constant}" if constant else did_you_mean(name, known, FUNCTIONS)
         if name in self.scope.later:
             raise self.wrong(node, f"'{name}' is named only later", "write what it stands for, here")
-        raise self.wrong(node, f"unknown name '{name}'", hint)
+        raise self.wrong(node, f"unknown name '{name}'", habits.named(name) or self._meant(name))
+
+    def _meant(self, name: str) -> str:
+        """The hint for an unknown name: one that is like it, else the objects that have a field of this name."""
+        own = fields_of(self.scope.subject)
+        subject = self.scope.subject.lower()
+        known = [*self.loops, *self.scope.lets, *self.scope.params, "today", "plan", subject, *own]
+        near = did_you_mean(name, known, FUNCTIONS, likeness=0.75)
+        if near.startswith("did"):
+            return near
+        lists = ((listed, kind.of) for listed, kind in own.items() if kind.is_list and kind.of is not None)
+        having = [(listed, of.name) for listed, of in lists if of.is_object and name in members(of)]
+        if not having:
+            return near
+        listed, of = having[0]
+        item = next(
+            word for word in (listed[:length] for length in range(1, len(listed))) if not self.scope.taken(word)
+        )
+        others = "" if len(having) == 1 else ", among others"
+        return f"{name} is a field of {of}{others}: write {item}.{name} for {item} in {listed}"
 
     def _narrowed(self, node: ast.expr, found: Type) -> Type:
         return found.required if found.optional and ast.unparse(node) in self.present else found
@@ -285,7 +303,8 @@ class _Checker:
     def _binop(self, node: ast.BinOp, depth: int, quantifiers: int) -> tuple[Type, ast.expr]:
         sign = SIGNS.get(type(node.op))
         if sign is None:
-            raise self.wrong(node, f"{words_for(node.op)} is not allowed in a rule", ALLOWED)
+            instead = _IN_MESSAGE if isinstance(node.op, ast.BitAnd) else ALLOWED
+            raise self.wrong(node, f"{words_for(node.op)} is not allowed in a rule", instead)
         (left, first), (right, second) = (self.visit(side, depth, quantifiers) for side in (node.left, node.right))
         for side, found in ((node.left, left), (node.right, right)):
             self.needed(side, found)
@@ -392,7 +411,8 @@ class _Checker:
             raise self.wrong(node, "only the built-in functions can be called, without named arguments")
         name = node.func.id
         if name not in FUNCTIONS:
-            raise self.wrong(node.func, f"unknown function '{name}'", did_you_mean(name, FUNCTIONS))
+            hint = habits.called(name, FUNCTIONS.__contains__) or did_you_mean(name, FUNCTIONS)
+            raise self.wrong(node.func, f"unknown function '{name}'", hint)
         function = FUNCTIONS[name]
         arguments = [self.visit(argument, depth, quantifiers) for argument in node.args]
         types, outs = [kind for kind, _ in arguments], [out for _, out in arguments]
@@ -402,7 +422,7 @@ class _Checker:
             return BOOL, self._tested(node.args[0], types[0], outs[0], ast.IsNot())
         found = function.signature(types if function.takes_empty else [kind.required for kind in types])
         if isinstance(found, str):
-            raise self.wrong(node, f"{name}(): {found}", f"usage: {function.usage}")
+            raise self.wrong(node, f"{name}(): {found}", habits.comma(self.written(node)) or f"usage: {function.usage}")
         if not function.takes_empty:
             for argument, kind in zip(node.args, types, strict=True):
                 self.needed(argument, kind)

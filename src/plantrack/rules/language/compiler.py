@@ -12,7 +12,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
-from decimal import DecimalException
+from decimal import Decimal, DecimalException
 from functools import cached_property
 from types import CodeType
 from typing import Any, cast
@@ -129,13 +129,24 @@ class Source:
     @property
     def words(self) -> frozenset[str]:
         """The texts that its conditions compare with, also those in parameters."""
+        return frozenset(value for value in self._written if isinstance(value, str))
+
+    @property
+    def numbers(self) -> frozenset[Decimal]:
+        """The numbers in its conditions, also those in parameters."""
+        written = [*self._written, *self.constants.values()]
+        numbers = (value for value in written if isinstance(value, int | Decimal) and not isinstance(value, bool))
+        return frozenset(Decimal(value) for value in numbers)
+
+    @property
+    def _written(self) -> list[Any]:
+        """The values that stand in its conditions, and those of its parameters."""
         trees = [part.tree for part in (self.when, *(checked for _, checked in self.lets))]
         if self.where is not None:
             trees.append(self.where.tree)
-        nodes = (node for tree in trees for node in ast.walk(tree))
-        constants = [node.value for node in nodes if isinstance(node, ast.Constant)]
+        constants = [node.value for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Constant)]
         params = [item for value in self.params.values() for item in (value if isinstance(value, tuple) else (value,))]
-        return frozenset(word for word in [*constants, *params] if isinstance(word, str))
+        return [*constants, *params]
 
 
 MAX_EXPLAINED = 40

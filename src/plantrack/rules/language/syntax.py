@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import re
 
+from plantrack.rules.language.habits import habit
+
 MAX_CHARACTERS = 2_000
 MAX_DEPTH = 24
 MAX_NODES = 300
@@ -61,6 +63,9 @@ def parse(text: str) -> ast.expr:
     try:
         return ast.parse(text.strip(), mode="eval").body
     except (SyntaxError, ValueError, MemoryError, RecursionError) as wrong:
+        if (meant := habit(bare)) is not None:
+            written = text[meant.start : meant.end]
+            raise ExpressionError(f"cannot read '{written}' here", meant.start, len(written), meant.hint) from None
         offset = getattr(wrong, "offset", None) or len(text.strip()) + 1  # 0 where the end came too early
         at = len(text) - len(text.lstrip()) + offset - 1
         hint = "to compare, write ==" if re.search(r"[^=<>!]=[^=]", bare) else None
