@@ -441,6 +441,9 @@ def test_adopt_and_withdraw_at_the_command_line(db: str) -> None:
         2, "", "plantrack: ours is adopted from 2018-02-01 on and cannot be withdrawn as of 2018-01-31\n",
     )  # fmt: skip
     assert run(*withdraw, *day) == (0, "", "board: ours withdrawn as #4, from 2018-02-01 on\n")
+    assert run(*withdraw[:-1], "board-core", "--effective", "2018-02") == (
+        0, "", "board: board-core withdrawn as #5, from 2018-02-28 on\n",
+    )  # fmt: skip
     assert run(*withdraw, *day) == (0, "", "board: ours is not adopted; nothing was recorded\n")
     assert run(*adopt, "board-cor") == (
         2,

@@ -427,7 +427,10 @@ class PlanLog:
         decisions = self._decisions(self.head)
         if pack in self._recorder.register().subjects["rule-pack"] and pack not in adoptions(decisions, when.last_day):
             if later := adoptions(decisions, date.max).get(pack):
-                raise AdmissionError(f"{pack} is adopted from {later[1]} on and cannot be withdrawn as of {when}")
+                begins = later[1].last_day
+                raise AdmissionError(
+                    f"{pack} is adopted from {begins} on and cannot be withdrawn as of {when.last_day}"
+                )
             return []
         return self._decided(event, when, actor, reason)
 

@@ -203,7 +203,7 @@ def rules_adopt(
             return
         since, position = recorded[0].effective, recorded[0].position
         before, after = (_held(log, since.last_day, known) for known in (position - 1, position))
-    said = f"{what} ({chosen.sha256[:12]}) adopted as #{position}, from {since} on"
+    said = f"{what} ({chosen.sha256[:12]}) adopted as #{position}, from {since.last_day} on"
     click.echo(f"{log.id}: {said}", err=True)
     if dropped := [name for name in before if name not in after]:
         names = f"{', '.join(dropped)} {'are' if len(dropped) > 1 else 'is'} no longer applied"
@@ -236,5 +236,5 @@ def rules_withdraw(
         recorded = log.withdraw(pack, effective=effective, actor=actor, reason=reason)
     said = "is not adopted; nothing was recorded"
     if recorded:
-        said = f"withdrawn as #{recorded[0].position}, from {recorded[0].effective} on"
+        said = f"withdrawn as #{recorded[0].position}, from {recorded[0].effective.last_day} on"
     click.echo(f"{log.id}: {pack} {said}", err=True)
