@@ -495,7 +495,7 @@ BAD_LINES = [
     (LINES[3].replace('"type"', '"colour": 1, "type"'), "unknown field 'colour'"),
     (LINES[3].replace('"type"', '"type": "Observed", "type"'), "the key 'type' is given twice"),
     ("{", "not JSON: "),
-    ("[1]", "expected a JSON object, got list"),
+    ("[1]", "expected a JSON object, not a list"),
 ]
 
 

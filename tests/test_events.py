@@ -386,7 +386,7 @@ ID = "use lower-case letters, digits, '.', '-' and '_', at most 100"
 EXAMPLES = "write for example 2018-01-31, 2018-01, Q3 2017/18, 2017/18, mid 2013 or end March 2018"
 
 LINES: dict[str, tuple[object, str]] = {
-    "no object": (["MilestoneReached"], "expected a JSON object, got list"),
+    "no object": (["MilestoneReached"], "expected a JSON object, not a list"),
     "no type": ({"effective": "2018-01", "data": {}}, "the field 'type' is missing"),
     "no date": ({"type": "MilestoneReached", "data": {}}, "the field 'effective' is missing"),
     "no data": ({"type": "MilestoneReached", "effective": "2018-01"}, "the field 'data' is missing"),
@@ -424,16 +424,16 @@ REACHED: dict[str, tuple[dict[str, Any], str]] = {
     "true as schema": ({"schema": True}, "MilestoneReached has schemas 1 to 1, not True"),
     "list as data": ({"data": []}, "expected an object under 'data'"),
     "nothing as data": ({"data": None}, "expected an object under 'data'"),
-    "number as date": ({"effective": 1.5}, "Envelope: expected a date or period as text, got float (at effective)"),
-    "true as date": ({"effective": True}, "Envelope: expected a date or period as text, got bool (at effective)"),
+    "number as date": ({"effective": 1.5}, "Envelope: expected a date or period as text, not a number (at effective)"),
+    "true as date": ({"effective": True}, "Envelope: expected a date or period as text, not true (at effective)"),
     "no date": (
         {"effective": "soon"},
         f"Envelope: cannot read 'soon' as a date or period; {EXAMPLES} (at effective)",
     ),
     "empty date": ({"effective": None}, "Envelope: the field 'effective' is missing (at effective)"),
-    "number as actor": ({"actor": 5}, "Envelope: expected text, got int (at actor)"),
+    "number as actor": ({"actor": 5}, "Envelope: expected text, not a number (at actor)"),
     "blank actor": ({"actor": " \n"}, "Proposal.actor: the text is blank; leave the field out instead"),
-    "text as source": ({"source": "p. 3"}, "Envelope: expected an object, got text (at source)"),
+    "text as source": ({"source": "p. 3"}, "Envelope: expected an object, not a text (at source)"),
     "source without document": (
         {"source": {"doc": "x"}},
         "Envelope: the field 'document' is missing (at source.document);"
@@ -489,12 +489,12 @@ OBSERVED: dict[str, tuple[dict[str, Any], str]] = {
         {"value": "76,9"},
         "'76,9' is not a number; write digits with a decimal point, such as '76.9' (at value)",
     ),
-    "yes": ({"provisional": "yes"}, "expected true or false, got str (at provisional)"),
-    "one": ({"provisional": 1}, "expected true or false, got int (at provisional)"),
-    "number for text": ({"quality": 5}, "expected text, got int (at quality)"),
-    "list for text": ({"quality": ["good"]}, "expected text, got list (at quality)"),
-    "object for text": ({"quality": {"_type_": "str"}}, "expected text, got dict (at quality)"),
-    "list for a date": ({"period": ["2018-01"]}, "expected a date or period as text, got list (at period)"),
+    "yes": ({"provisional": "yes"}, "expected true or false, not a text (at provisional)"),
+    "one": ({"provisional": 1}, "expected true or false, not a number (at provisional)"),
+    "number for text": ({"quality": 5}, "expected text, not a number (at quality)"),
+    "list for text": ({"quality": ["good"]}, "expected text, not a list (at quality)"),
+    "object for text": ({"quality": {"_type_": "str"}}, "expected text, not a mapping (at quality)"),
+    "list for a date": ({"period": ["2018-01"]}, "expected a date or period as text, not a list (at period)"),
     "NUL": (
         {"quality": "a\0b"},
         "Observed.quality: the text holds the control character U+0000; remove it",
@@ -531,10 +531,10 @@ OBSERVED: dict[str, tuple[dict[str, Any], str]] = {
     "missing field": ({"measure": ...}, "the field 'measure' is missing (at measure)"),
     "several": (
         {"measure": 5, "period": ...},
-        "expected text, got int (at measure); the field 'period' is missing (at period)",
+        "expected text, not a number (at measure); the field 'period' is missing (at period)",
     ),
-    "no figure": ({"value": ...}, "Observed needs value, or numerator and denominator"),
-    "half a share": ({"numerator": "1"}, "Observed needs value, or numerator and denominator"),
+    "no figure": ({"value": ...}, "needs value, or numerator and denominator"),
+    "half a share": ({"numerator": "1"}, "needs value, or numerator and denominator"),
     "share of nothing": (
         {"numerator": "1", "denominator": "0.0"},
         "Observed.denominator is 0; record nothing for a period without cases",
@@ -571,12 +571,12 @@ OTHERS: dict[str, tuple[str, dict[str, Any], str]] = {
     "text for a whole number": (
         "PlanOpened",
         OPENED | {"fiscal_year_start": "4"},
-        "expected a whole number, got str (at fiscal_year_start)",
+        "expected a whole number, not a text (at fiscal_year_start)",
     ),
     "true for a whole number": (
         "PlanOpened",
         OPENED | {"fiscal_year_start": True},
-        "expected a whole number, got bool (at fiscal_year_start)",
+        "expected a whole number, not true (at fiscal_year_start)",
     ),
     "month 13": (
         "PlanOpened",
@@ -605,13 +605,13 @@ OTHERS: dict[str, tuple[str, dict[str, Any], str]] = {
         OPENED | {"holidays": ["2018-12-25", "2018-12-26T00:00"]},
         "'2018-12-26T00:00' is not a day; write for example 2018-12-25 (at holidays[1])",
     ),
-    "text for a list": ("PlanOpened", OPENED | {"holidays": ""}, "expected a list, got text (at holidays)"),
-    "object for a list": ("PlanOpened", OPENED | {"holidays": {}}, "expected a list, got dict (at holidays)"),
-    "number for a list": ("PlanOpened", OPENED | {"holidays": 5}, "expected a list, got int (at holidays)"),
+    "text for a list": ("PlanOpened", OPENED | {"holidays": ""}, "expected a list, not a text (at holidays)"),
+    "object for a list": ("PlanOpened", OPENED | {"holidays": {}}, "expected a list, not a mapping (at holidays)"),
+    "number for a list": ("PlanOpened", OPENED | {"holidays": 5}, "expected a list, not a number (at holidays)"),
     "text in a list of objects": (
         "FrameworkDefined",
         {"framework": "f", "title": "t", "version": "1", "codes": ["a"]},
-        "expected an object, got text (at codes[0])",
+        "expected an object, not a text (at codes[0])",
     ),
     "over-long list": (
         "FrameworkDefined",
@@ -631,7 +631,7 @@ OTHERS: dict[str, tuple[str, dict[str, Any], str]] = {
     "text for attributes": (
         "InitiativeProposed",
         {"initiative": "i", "title": "t", "attributes": "cost"},
-        "expected a mapping or a list of attributes, got str (at attributes)",
+        "expected a mapping or a list of attributes, not a text (at attributes)",
     ),
     "list as attribute": (
         "InitiativeProposed",
@@ -672,27 +672,27 @@ OTHERS: dict[str, tuple[str, dict[str, Any], str]] = {
     "baseline without a value": (
         "BaselineSet",
         {"measure": "m"},
-        "BaselineSet needs either value, or unobtainable with the reason",
+        "needs either value, or unobtainable with the reason",
     ),
     "band without an end": (
         "TargetSet",
         {"measure": "m", "comparator": "band", "lower": "1"},
-        "TargetSet with comparator 'band' needs lower and upper, in that order, and no value",
+        "with comparator 'band' needs lower and upper, in that order, and no value",
     ),
     "band upside down": (
         "TargetSet",
         {"measure": "m", "comparator": "band", "lower": "2", "upper": "1"},
-        "TargetSet with comparator 'band' needs lower and upper, in that order, and no value",
+        "with comparator 'band' needs lower and upper, in that order, and no value",
     ),
     "bound without a value": (
         "TargetSet",
         {"measure": "m", "comparator": "at-least", "lower": "1"},
-        "TargetSet with comparator 'at-least' needs value, without lower and upper",
+        "with comparator 'at-least' needs value, without lower and upper",
     ),
     "target with two dates": (
         "TargetSet",
         {"measure": "m", "comparator": "at-most", "value": "1", "period": "2018", "due": "2018"},
-        "TargetSet takes period or due, not both",
+        "takes period or due, not both",
     ),
     "formula in words": (
         "TargetSet",
@@ -752,7 +752,7 @@ OTHERS: dict[str, tuple[str, dict[str, Any], str]] = {
     "saving of nothing": (
         "SavingPlanned",
         {"saving": "s", "title": "t", "period": "2018"},
-        "SavingPlanned needs either amount, or unknown with the reason",
+        "needs either amount, or unknown with the reason",
     ),
     "replacement that is no event": (
         "EventCorrected",
@@ -784,7 +784,7 @@ def test_data_must_be_an_object() -> None:
     """Anything else than an object under ``data`` is refused by name."""
     with pytest.raises(EventError) as caught:
         structure("MilestoneReached", ["go-live"])
-    assert str(caught.value) == "MilestoneReached: expected an object under 'data', got list"
+    assert str(caught.value) == "MilestoneReached: expected an object under 'data', not a list"
 
 
 def test_corrections_nested_without_end_are_refused_at_the_first() -> None:
@@ -863,12 +863,12 @@ MISUSE: dict[str, tuple[type, dict[str, Any], str]] = {
     "no list": (
         FrameworkDefined,
         CODES | {"codes": None},
-        "FrameworkDefined.codes: expected a list, got NoneType",
+        "FrameworkDefined.codes: expected a list, not null",
     ),
     "text for a list": (
         FrameworkDefined,
         CODES | {"codes": "abc"},
-        "FrameworkDefined.codes: expected a list, got text",
+        "FrameworkDefined.codes: expected a list, not a text",
     ),
     "text as evidence": (
         ProgressReported,

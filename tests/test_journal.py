@@ -561,7 +561,7 @@ def test_line_ends_within_a_text() -> None:
 @pytest.mark.parametrize(
     ("line", "expected"),
     [
-        ("nonsense", "not JSON: Expecting value, column 1"),
+        ("nonsense", 'not JSON: one object a line is expected, such as {"type": "Observed", ...}'),
         ("{'type': 1}", "not JSON: Expecting property name enclosed in double quotes, column 2"),
         ('{"type": "X"} x', "not JSON: Extra data, column 15"),
         ('{"type": ', "not JSON: Expecting value, column 10"),
@@ -602,7 +602,7 @@ def test_wrong_line(line: str, expected: str) -> None:
         (line_of("1e-400"), "the number 1.000e-400 is out of bounds"),
         (line_of("true"), "True is not an exact number"),
         (line_of("[1]"), "[1] is not an exact number"),
-        (line_of("null"), "Observed needs value"),
+        (line_of("null"), "Observed: needs value"),
     ],
 )
 def test_wrong_event_in_a_line(line: str, words: str) -> None:
@@ -689,3 +689,13 @@ def test_any_journal_is_read_or_refused(content: str) -> None:
         read = str(refused)
         assert read.startswith("j.yaml:")
     assert read
+
+
+def test_table_instead_of_json_lines() -> None:
+    """A file of comma-separated values is told what is expected of each line."""
+    with pytest.raises(EventError) as wrong:
+        read_lines("type,effective,value\nObserved,2018-01,5\n", "figures.csv")
+
+    assert str(wrong.value) == (
+        'figures.csv, line 1: not JSON: one object a line is expected, such as {"type": "Observed", ...}'
+    )

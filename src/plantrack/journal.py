@@ -174,6 +174,8 @@ def _json(line: str) -> Any:
             object_pairs_hook=_unique,
         )
     except json.JSONDecodeError as problem:
+        if not line.lstrip().startswith(("{", "[")):
+            raise EventError('not JSON: one object a line is expected, such as {"type": "Observed", ...}') from None
         raise EventError(f"not JSON: {problem.msg}, column {problem.colno}") from None
     except RecursionError:
         raise EventError("not JSON that can be read: nested too deep") from None

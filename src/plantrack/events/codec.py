@@ -80,7 +80,7 @@ def converter(fiscal_year_start: int) -> Converter:
     def exactly(kind: type, words: str) -> Callable[[Any, Any], Any]:
         def hook(value: Any, _: Any) -> Any:
             if type(value) is not kind:
-                raise EventError(f"expected {words}, got {type(value).__name__}")
+                raise EventError(f"expected {words}, not {fields.kind_of(value)}")
             return value
 
         return hook
@@ -118,7 +118,7 @@ def _foreign_period(value: object, fiscal_year_start: int) -> Period:
     if isinstance(value, int) and not isinstance(value, bool):
         value = str(value)  # a bare year
     if not isinstance(value, str):
-        raise EventError(f"expected a date or period as text, got {type(value).__name__}")
+        raise EventError(f"expected a date or period as text, not {fields.kind_of(value)}")
     if "/" in value and " " in value:  # the stored form, as ``export`` writes it: START/END PRECISION TEXT
         try:
             return Period.from_stored(value)
@@ -133,13 +133,13 @@ def _is(origin: Any) -> Callable[[Any], bool]:
 
 def _structure_object(structured: Callable[[Any, Any], Any], value: Any, kind: type) -> Any:
     if not isinstance(value, Mapping):
-        raise EventError(f"expected an object, got {'text' if isinstance(value, str) else type(value).__name__}")
+        raise EventError(f"expected an object, not {fields.kind_of(value)}")
     return structured(value, kind)
 
 
 def _structure_list(value: Any, kind: Any, via: Converter) -> tuple[Any, ...]:
     if not isinstance(value, list | tuple):
-        raise EventError(f"expected a list, got {'text' if isinstance(value, str) else type(value).__name__}")
+        raise EventError(f"expected a list, not {fields.kind_of(value)}")
     items: Any = list[get_args(kind)[0]]  # type: ignore[misc]  # mypy takes it for an alias
     return tuple(via.structure(value, items))
 
@@ -156,7 +156,7 @@ def _structure_attributes(value: Any, via: Converter) -> tuple[fields.Attribute,
     if isinstance(value, Mapping):
         return fields.attributes(value)
     if not isinstance(value, list):
-        raise EventError(f"expected a mapping or a list of attributes, got {type(value).__name__}")
+        raise EventError(f"expected a mapping or a list of attributes, not {fields.kind_of(value)}")
     return fields.attributes(via.structure(value, list[fields.Attribute]))
 
 
@@ -267,7 +267,7 @@ def structure(type_name: str, data: object, *, fiscal_year_start: int = 4) -> Ev
     """
     cls = event_type(type_name)
     if not isinstance(data, dict):
-        raise EventError(f"{cls.__name__}: expected an object under 'data', got {type(data).__name__}")
+        raise EventError(f"{cls.__name__}: expected an object under 'data', not {fields.kind_of(data)}")
     return _structure(data, cls, converter(fiscal_year_start))
 
 
@@ -281,7 +281,7 @@ def structure_proposal(line: object, *, fiscal_year_start: int = 4) -> Proposal:
     :raises EventError: names the field and the reason.
     """
     if not isinstance(line, dict):
-        raise EventError(f"expected a JSON object, got {type(line).__name__}")
+        raise EventError(f"expected a JSON object, not {fields.kind_of(line)}")
     for key in line:
         if key not in _LINE:
             raise EventError(f"unknown field {fields.shown(key, 60)}; {did_you_mean(str(key), _LINE)}")
@@ -305,7 +305,8 @@ def _structure(data: Any, cls: type[E], via: Converter) -> E:
         return via.structure(data, cls)
     except (ClassValidationError, IterableValidationError) as problem:
         said = [_PATH.sub(_place, text) for text in transform_error(problem, format_exception=_words)]
-        raise EventError(f"{cls.__name__}: {'; '.join(said)}") from None
+        named = f"{cls.__name__} "  # some name their class themselves
+        raise EventError(f"{cls.__name__}: {'; '.join(text.removeprefix(named) for text in said)}") from None
     except PlantrackError:
         raise
     except (ValueError, TypeError, KeyError, RecursionError) as problem:

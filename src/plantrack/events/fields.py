@@ -39,6 +39,16 @@ def shown(value: object, length: int = 80) -> str:
         return f"<{type(value).__name__}>"
 
 
+def kind_of(value: object) -> str:
+    """What a value of JSON is, in words that do not need Python: "a text", "a number", "a mapping"."""
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    kinds: tuple[tuple[Any, str], ...] = (
+        (str, "a text"), (int | float | Decimal, "a number"), (Mapping, "a mapping"), (list | tuple, "a list"),
+    )  # fmt: skip
+    return next((words for kind, words in kinds if isinstance(value, kind)), f"a {type(value).__name__}")
+
+
 def slug(value: str) -> str:
     """An id: lower-case letters, digits, dot, hyphen, underscore; at most 100 characters; stable for ever."""
     if not isinstance(value, str) or not _SLUG.match(value):
@@ -54,7 +64,7 @@ def optional_slug(value: str | None) -> str | None:
 def text(value: str) -> str:
     """Text that is not blank, at most 10,000 characters, without control characters (line ends and tabs are kept)."""
     if not isinstance(value, str):
-        raise EventError(f"expected text, got {type(value).__name__}")
+        raise EventError(f"expected text, not {kind_of(value)}")
     if not value.strip():
         raise EventError("the text is blank, and this is needed")
     if len(value) > MAX_TEXT:
@@ -114,7 +124,7 @@ def period(value: Period | date | str) -> Period:
     if isinstance(value, date):
         return Period.day(value)
     if not isinstance(value, str):
-        raise EventError(f"expected a date or period, got {type(value).__name__}")
+        raise EventError(f"expected a date or period, not {kind_of(value)}")
     read = Period.parse(value)
     if Period.parse(value, fiscal_year_start=1) != read:
         raise EventError(f"{value!r} depends on when the fiscal year starts; use plan.period({value!r})")
@@ -245,7 +255,7 @@ def _each(kind: type[T], values: Iterable[T]) -> tuple[T, ...]:
 def items(values: Iterable[T]) -> tuple[T, ...]:
     """A tuple of at most 1,000 items."""
     if isinstance(values, str | bytes | Mapping) or not isinstance(values, Iterable):
-        raise EventError(f"expected a list, got {'text' if isinstance(values, str) else type(values).__name__}")
+        raise EventError(f"expected a list, not {kind_of(values)}")
     result = tuple(values)
     if len(result) > MAX_ITEMS:
         raise EventError(f"{len(result)} items; at most {MAX_ITEMS} are kept")
