@@ -567,7 +567,7 @@ def test_record_of_something_that_is_no_text() -> None:
     run("record", "--plan", "board", write_lines(Path("events.jsonl"), *LINES))
     Path("latin.jsonl").write_bytes('{"type": "Größe"}'.encode("latin-1"))
 
-    assert run("record", "latin.jsonl") == refused("latin.jsonl: not UTF-8 text at byte 12")
+    assert run("record", "latin.jsonl") == refused("latin.jsonl, line 1: not UTF-8 text; save it as UTF-8")
     code, out, err = run("record", "missing.jsonl")
     assert (code, out) == (2, "")
     assert err.endswith("Error: Invalid value for 'FILE': 'missing.jsonl': No such file or directory\n")

@@ -385,6 +385,10 @@ RISKS = "for: Initiative\nseverity: high\nwhen: len(risks) > 0\nscore: len(risks
             ],
         ),
         (
+            "{findings: [{score: 10.50}, {score: 20.00}]}",
+            ["1. score: expected 10.5, got 2", "2. score: expected 20, got 1"],
+        ),
+        (
             "{findings: [{}, {}, {}]}",
             [
                 "outcome: expected 3 findings,"
@@ -592,7 +596,7 @@ def test_differences_stand_below_one_another() -> None:
         "FAIL p.yaml:13: kpi.test: every field\n"
         "     subject   expected  b\n"
         "               got       measure:ae\n"
-        "     score     expected  8.50\n"
+        "     score     expected  8.5\n"
         "               got       8\n"
         "     message   expected  A&F, 9\n"
         "               got       A&E, 8\n"

@@ -502,9 +502,20 @@ def test_refused(text: str, expected: str) -> None:
         ("a: 1\nb: \x00\n", "n.yaml:2:4: the character U+0000 is not allowed\n    b: \ufffd\n       ^"),
         ("a: '\x1b[31m'\n", "n.yaml:1:5: the character U+001B is not allowed\n    a: '\ufffd[31m'\n        ^"),
         ("a: \ud800\n", "n.yaml:1:4: the character U+D800 is not allowed\n    a: \ufffd\n       ^"),
-        (b"a: \xff\n", "n.yaml:1:4: not UTF-8 text: invalid start byte\n    a: \ufffd\n       ^"),
-        ("é: 1\nü: ".encode() + b"\xc3", "n.yaml:2:4: not UTF-8 text: unexpected end of data\n    ü: \ufffd\n       ^"),
-        ("a: é\n".encode("latin-1"), "n.yaml:1:4: not UTF-8 text: invalid continuation byte\n    a: \ufffd\n       ^"),
+        ("a: 1\n".encode("utf-16"), "n.yaml:1:1: not UTF-8 text\n  hint: save it as UTF-8"),
+        (b"SQLite\x00\x1b[31m\xff", "n.yaml:1:1: not UTF-8 text\n  hint: save it as UTF-8"),
+        (
+            b"a: \xff\n",
+            "n.yaml:1:4: not UTF-8 text: invalid start byte\n    a: \ufffd\n       ^\n  hint: save it as UTF-8",
+        ),
+        (
+            "é: 1\nü: ".encode() + b"\xc3",
+            "n.yaml:2:4: not UTF-8 text: unexpected end of data\n    ü: \ufffd\n       ^\n  hint: save it as UTF-8",
+        ),
+        (
+            "a: é\n".encode("latin-1"),
+            "n.yaml:1:4: not UTF-8 text: invalid continuation byte\n    a: \ufffd\n       ^\n  hint: save it as UTF-8",
+        ),
         (
             "a: 1".encode("utf-16-le"),
             "n.yaml:1:2: the character U+0000 is not allowed\n    a\ufffd:\ufffd \ufffd1\ufffd\n     ^",

@@ -25,6 +25,7 @@ _AMBIGUOUS = {"yes", "no", "on", "off", "y", "n"}
 _WHOLE = re.compile(r"-?(?:0|[1-9]\d{0,17})\Z")
 _DECIMAL = re.compile(r"-?\d{1,18}\.\d{1,18}\Z")
 _UNREADABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_SAVE = "save it as UTF-8"
 _COMMENT = re.compile(r"\s+(#[^\s#])")
 _CONSTANTS = {"true": True, "false": False, "null": None, "~": None, "": None}
 _CHARACTERS = {  # how one character is written, by the kind of quotes
@@ -180,9 +181,11 @@ def _decoded(content: bytes, name: str) -> str:
     try:
         return content.decode("utf-8")
     except UnicodeDecodeError as problem:
+        if b"\0" in content:  # UTF-16, or no text at all, of which nothing can be shown
+            raise RuleSourceError("not UTF-8 text", source=name, hint=_SAVE) from None
         text = content.decode("utf-8", "replace")
         mark = end_of(content[: problem.start].decode("utf-8"))
-        raise Text(name, text.splitlines()).error(mark, f"not UTF-8 text: {problem.reason}") from None
+        raise Text(name, text.splitlines()).error(mark, f"not UTF-8 text: {problem.reason}", _SAVE) from None
 
 
 def end_of(before: str) -> Mark:

@@ -55,7 +55,8 @@ def record(ctx: click.Context, file: Any, plan: str | None) -> None:
     try:
         content = file.read().decode("utf-8")
     except UnicodeDecodeError as problem:
-        raise PlantrackError(f"{file.name}: not UTF-8 text at byte {problem.start}") from None
+        line = problem.object.count(b"\n", 0, problem.start) + 1
+        raise PlantrackError(f"{file.name}, line {line}: not UTF-8 text; save it as UTF-8") from None
     if not os.path.exists(ctx.obj or DEFAULT_DB):
         read_lines(content, file.name)  # a bad file leaves no empty store behind
     with tracker_of(ctx, create=plan is not None) as tracker:

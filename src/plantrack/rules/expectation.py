@@ -118,7 +118,7 @@ def _of_finding(expected: ExpectedFinding, came: Finding, events: list[RecordedE
     if expected.subject not in (None, came.subject.id, str(came.subject)):
         yield Difference("subject", str(expected.subject), str(came.subject))
     if expected.score is not None and expected.score != came.score:
-        yield Difference("score", f"{expected.score:f}", "no score" if came.score is None else f"{came.score:f}")
+        yield Difference("score", _short(expected.score), "no score" if came.score is None else _short(came.score))
     if expected.message is not None and expected.message != came.message:
         yield Difference("message", expected.message, came.message)
     if expected.severity not in (None, came.severity):
@@ -128,6 +128,12 @@ def _of_finding(expected: ExpectedFinding, came: Finding, events: list[RecordedE
         named = {event.event_id if event.event_id in expected.evidence else event.type for event in on}
         if named != set(expected.evidence):
             yield Difference("evidence", _listed(expected.evidence), _listed(named))
+
+
+def _short(value: Decimal) -> str:
+    """The number in full, without noughts that say nothing."""
+    written = f"{value:f}"
+    return written.rstrip("0").rstrip(".") if "." in written else written
 
 
 def _listed(names: Iterable[str]) -> str:
