@@ -38,7 +38,7 @@ RULES: list[tuple[str, str, Sequence[Any]]] = [
     (
         "",
         "initiative is not None and initiative.status == limit and unit == '%' and len(reports) == 0",
-        ["proposed", "paused", "completed", "cancelled", "superseded", "delayed"],
+        ["proposed", "paused", "completed", "cancelled", "superseded", "superseded"],
     ),
 ]
 
