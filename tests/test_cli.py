@@ -517,9 +517,9 @@ def test_one_bad_line_in_the_middle_records_nothing(line: str, message: str) -> 
 CONTRADICTIONS = [
     (
         LINES[3].replace('"ae"', '"aee"'),
-        "event 2 (Observed): measure: unknown measure 'aee'; did you mean 'ae'?",
+        "events.jsonl, line 2: Observed: measure: unknown measure 'aee'; did you mean 'ae'?",
     ),
-    (LINES[0].replace("Medway", "Other"), "event 2 (PlanOpened): the plan is open already"),
+    (LINES[0].replace("Medway", "Other"), "events.jsonl, line 2: PlanOpened: the plan is open already"),
 ]
 
 
@@ -539,8 +539,20 @@ def test_same_event_id_with_other_content_is_refused() -> None:
     code, out, err = run("record", write_lines(Path("again.jsonl"), named.replace("76.9", "77.9")))
 
     assert (code, out) == (2, "")
-    assert "jan" in err
+    assert err.startswith("plantrack: again.jsonl, line 1: Observed: the event id 'jan' was used for #4 (Observed), ")
     assert head() == 4
+
+
+def test_lines_that_contradict_the_log_are_told_with_their_numbers() -> None:
+    """Blank lines count as lines do in an editor; of many problems the first twenty are told."""
+    unknown = LINES[3].replace('"ae"', '"aee"')
+    Path("events.jsonl").write_text("\n".join([*LINES[:3], "", *[unknown] * 2]))
+    first = "events.jsonl, line {}: Observed: measure: unknown measure 'aee'; did you mean 'ae'?"
+
+    assert run("record", "--plan", "board", "events.jsonl") == refused(f"{first.format(5)}\n{first.format(6)}")
+    dates = [unknown.replace("2018-01", f"2017-{month:02}") for month in range(1, 13)]
+    Path("events.jsonl").write_text("\n".join([*LINES[:3], *dates, *dates]))
+    assert run("record", "--plan", "board", "events.jsonl").err.endswith(f"{first.format(23)}\n… and 4 more\n")
 
 
 def test_record_into_the_wrong_place() -> None:
@@ -555,7 +567,7 @@ def test_record_into_the_wrong_place() -> None:
         "'My Plan' is not an id: use lower-case letters, digits, '.', '-' and '_', at most 100"
     )
     assert run("record", "--plan", "p", write_lines(Path("late.jsonl"), LINES[1])) == refused(
-        "event 1 (MeasureDefined): the first event of a plan must be PlanOpened"
+        "late.jsonl, line 1: MeasureDefined: the first event of a plan must be PlanOpened"
     )
     for plan in ("one", "two"):
         assert run("record", events, "--plan", plan).code == 0

@@ -115,7 +115,7 @@ def admit(
     """
     fresh: dict[tuple[str, str], int] = {}
     accepted: dict[str, Candidate] = {}
-    problems: list[str] = []
+    problems: list[tuple[int, str, str]] = []
     corrections = list(register.corrections)
     retracted = amendments(corrections).retracted
     for number, given in enumerate(candidates, 1):
@@ -126,17 +126,18 @@ def admit(
             same = before.same_content(proposed.proposal) if before else twin is not None and _same(twin, proposed)
             if not same:
                 where = f"#{before.position} ({before.type})" if before else "an event before it in this batch"
-                raise IdempotencyError(
-                    f"{_label(number, data)}: the event id {name!r} was used for {where}, which says"
-                    " something else; a retry must repeat the content, another fact needs another id"
+                wrong = (
+                    f"the event id {name!r} was used for {where}, which says something else; a retry must repeat the"
+                    " content, another fact needs another id"
                 )
+                raise IdempotencyError(problems=[(number, type(data).__name__, wrong)])
             continue
         original: RecordedEvent | Candidate | None = None
         if isinstance(data, EventCorrected | EventRetracted):
             original = recorded.get(data.event) or accepted.get(data.event)
         problem = _contradiction(register, fresh, data, original, first=register.position == 0 and not accepted)
         if problem:
-            problems.append(f"{_label(number, data)}: {problem}")
+            problems.append((number, type(data).__name__, problem))
             continue
         accepted[name] = proposed
         if isinstance(data, EventCorrected | EventRetracted):
@@ -145,17 +146,12 @@ def admit(
         for opening in openings(data):
             fresh.setdefault((opening.kind, opening.name), number)
     if problems:
-        more = f"\n… and {len(problems) - 20} more" if len(problems) > 20 else ""
-        raise AdmissionError("\n".join(problems[:20]) + more)
+        raise AdmissionError(problems=problems)
     return list(accepted.values())
 
 
 def _same(one: Candidate, other: Candidate) -> bool:
     return one.payload == other.payload and type(one.data) is type(other.data)
-
-
-def _label(number: int, data: Event) -> str:
-    return f"event {number} ({type(data).__name__})"
 
 
 def _renamed(given: Candidate, retracted: frozenset[str]) -> Candidate:

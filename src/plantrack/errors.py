@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 MAX_EXCERPT = 240  # characters of a line that are shown
+_TOLD = 20  # problems of one batch
 _MAX_MISSPELT = 100  # characters of a name that are compared with others
 _UNSHOWABLE = re.compile(  # control characters, marks that turn the direction of writing or have no width, halves
     "[\x00-\x08\x0a-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff\ufff9-\ufffb"
@@ -35,7 +36,24 @@ class StoredEventError(EventError):
 
 
 class AdmissionError(PlantrackError, ValueError):
-    """A well-formed event contradicts the log: it names an unknown id, or opens an id a second time."""
+    """A well-formed event contradicts the log: it names an unknown id, or opens an id a second time.
+
+    :ivar problems: of events that were to be recorded together, those that are refused: its number, from 1, its type,
+        and what is wrong with it. None where the message speaks for itself.
+    """
+
+    def __init__(self, said: str = "", problems: Sequence[tuple[int, str, str]] = ()) -> None:
+        self.problems = tuple(problems)
+        super().__init__(said or self.told(lambda number, kind: f"event {number} ({kind})"))
+
+    def told(self, place: Callable[[int, str], str]) -> str:
+        """The problems, one a line; of many, the first.
+
+        :param place: says of a number and a type where that is.
+        """
+        lines = [f"{place(number, kind)}: {wrong}" for number, kind, wrong in self.problems[:_TOLD]]
+        left = len(self.problems) - _TOLD
+        return "\n".join([*lines, f"… and {left} more"] if left > 0 else lines)
 
 
 class IdempotencyError(AdmissionError):

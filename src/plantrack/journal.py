@@ -150,10 +150,7 @@ def read_lines(content: str, name: str, *, fiscal_year_start: int = 4) -> list[P
     :raises EventError: names the line and what is wrong with it.
     """
     proposals = []
-    lines = content.removeprefix("\ufeff").split("\n")  # JSON may hold other line ends within a text
-    for number, line in enumerate(lines, 1):
-        if not line.strip():
-            continue
+    for number, line in numbered_lines(content):
         try:
             proposal = structure_proposal(_json(line), fiscal_year_start=fiscal_year_start)
         except (EventError, PeriodError) as problem:
@@ -161,6 +158,12 @@ def read_lines(content: str, name: str, *, fiscal_year_start: int = 4) -> list[P
         fiscal_year_start = getattr(proposal.data, "fiscal_year_start", fiscal_year_start)
         proposals.append(proposal)
     return proposals
+
+
+def numbered_lines(content: str) -> Iterator[tuple[int, str]]:
+    """The lines of JSON Lines that hold something, with their numbers: one a proposal."""
+    lines = content.removeprefix("\ufeff").split("\n")  # JSON may hold other line ends within a text
+    return ((number, line) for number, line in enumerate(lines, 1) if line.strip())
 
 
 def _json(line: str) -> Any:

@@ -21,9 +21,9 @@ from plantrack.cli.options import (
 from plantrack.cli.printing import print_lines
 from plantrack.cli.program import DEFAULT_DB, called_as, main
 from plantrack.demo import DocumentClock, demo_report, record_entries
-from plantrack.errors import PlantrackError
+from plantrack.errors import AdmissionError, PlantrackError
 from plantrack.events.assurance import FindingWaived
-from plantrack.journal import read_lines
+from plantrack.journal import numbered_lines, read_lines
 from plantrack.rules.waivers import waivers_in_force
 from plantrack.tracker import open_tracker
 
@@ -63,7 +63,12 @@ def record(ctx: click.Context, file: Any, plan: str | None) -> None:
         log = tracker.plan(plan) if plan else one_plan(tracker, plan)
         start = log.opened.fiscal_year_start if log.id in tracker.plans() else 4
         proposals = read_lines(content, file.name, fiscal_year_start=start)
-        recorded = log.record_all(proposals)
+        try:
+            recorded = log.record_all(proposals)
+        except AdmissionError as problem:
+            places = [number for number, _ in numbered_lines(content)]
+            told = problem.told(lambda number, kind: f"{file.name}, line {places[number - 1]}: {kind}")
+            raise PlantrackError(told) from None
     known = len(proposals) - len(recorded)
     left = f"; {known} recorded before" if known else ""
     upto = f", now at #{recorded[-1].position}" if recorded else ""
