@@ -251,7 +251,7 @@ def test_every_fingerprint_of_the_demo_leads_to_its_arithmetic_and_its_events(de
             assert [event["event_id"] for event in found["events"]] == found["evidence"]
             followed += 1
 
-    assert followed >= 12
+    assert followed == 15
 
 
 def test_commands_that_the_demo_suggests_work(demo_out: str, medway: str, monkeypatch: pytest.MonkeyPatch) -> None:

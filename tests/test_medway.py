@@ -28,16 +28,6 @@ FIRST_BOARD, SECOND_BOARD = "2014-04-02", "2018-02-28"
 
 
 @pytest.fixture(scope="session")
-def medway() -> Iterator[Tracker]:
-    """The whole example, recorded once; nothing below records into it."""
-    clock = DocumentClock()
-    with plantrack.open(":memory:", clock=clock) as tracker:
-        for _ in record_entries(tracker, clock):
-            pass
-        yield tracker
-
-
-@pytest.fixture(scope="session")
 def plan_2014(medway: Tracker) -> PlanLog:
     return medway.plan("medway-ccg-2014")
 

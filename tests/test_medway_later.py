@@ -3,25 +3,11 @@
 Nothing is recorded between these days; each rule fires on the day on which it should, and not on the day before.
 """
 
-from collections.abc import Iterator
-
 import pytest
 
-import plantrack
 from plantrack import Tracker
-from plantrack.demo import DocumentClock, record_entries
 
 OLD, NEW = "medway-ccg-2014", "medway-ccg-2017"
-
-
-@pytest.fixture(scope="module")
-def medway() -> Iterator[Tracker]:
-    """The whole example, recorded once."""
-    clock = DocumentClock()
-    with plantrack.open(":memory:", clock=clock) as tracker:
-        for _ in record_entries(tracker, clock):
-            pass
-        yield tracker
 
 
 def found(medway: Tracker, plan: str, day: str, rule: str) -> list[str]:

@@ -11,7 +11,7 @@ import plantrack
 from plantrack import CheckResult
 from plantrack.events import DependencyDeclared, ExternalRegistered
 from plantrack.reports import board_report, check_report
-from plantrack.reports.entries import board, fits
+from plantrack.reports.entries import board, fits, sections
 from plantrack.rules import SEVERITIES, Group
 from tests.checked import RULES, Board, compared, finding, medway
 
@@ -122,10 +122,19 @@ def test_serious_finding_is_never_folded_under_a_lesser_heading(story: CheckResu
     result = grouped(story, "initiative:i1", ["measure:ae", "dependency:d1"])
     said = lines(result, full=True)
 
-    assert said.index("  F-98f31351c7fc  Initiative 1 is in the plan (info by itself)  [ini.any]") < said.index(
-        "MEDIUM"
-    )
-    assert "                  2 more findings for the same reason (1 worse): 1 kpi.below, 1 dep.unmet (medium)" in said
+    assert said[said.index("HIGH") : said.index("MEDIUM")] == [
+        "HIGH",
+        "  F-714c6636d810  STP funding is pending  [dep.pending]",
+        "  3 measures are below the floor (1 new, 1 better)  [kpi.below]",
+        "    F-a61e6352a482  new · Ambulances: 71",
+        f"    F-ccebcaac9cd4  better · Cancer: 65 ({finding(story, 'measure:cancer').state_reason})",
+        "    F-304d130e7975  Dementia: 77",
+        "  F-98f31351c7fc  Initiative 1 is in the plan (info by itself)  [ini.any]",
+        "                  2 more findings for the same reason (1 worse): 1 kpi.below, 1 dep.unmet (medium)",
+        "    F-2ec57ffece96  worse · A&E: 75 (score was 2)  [kpi.below]",
+        "    F-334cca0bc2f8  Initiative 1 needs STP funding  [dep.unmet]",
+        "",
+    ]
 
 
 def test_nothing_that_counts_is_lost_with_a_waived_head(story: CheckResult) -> None:
@@ -166,9 +175,14 @@ def test_board_is_shown_a_dozen_sentences(boards: Mapping[str, CheckResult], mos
         said = [line.text for line in board_report(result, most)]
         severities = [match.group(1) for line in said if (match := re.match(r"  (\w+) +F-", line))]
         counting = [finding for finding in result if finding.counts]
-        urgent = {f.rule for f in counting if f.severity in ("critical", "high", "medium")}
+        urgent = [e for s, rules in sections(result) if s not in ("low", "info") for of in rules for e in of]
+        everything = board(result, len(counting))
 
-        assert min(most, len(urgent)) <= len(severities) <= most or len(severities) < most
+        assert sum(place.count for place in everything) == sum(len(entry.findings) for entry in urgent)
+        assert len(severities) <= min(most, len(everything))
+        assert len(severities) == most or {p.entry.finding.rule for p in board(result, most)} == {
+            p.entry.finding.rule for p in everything
+        }
         assert severities == sorted(severities, key=SEVERITIES.index)
         assert not {"low", "info"} & set(severities)
         assert max(map(len, said)) <= 100

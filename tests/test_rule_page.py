@@ -101,3 +101,15 @@ def test_parameter_is_quoted_for_a_shell() -> None:
     page = "\n".join(line.text for line in rule_report(pack, pack.rules[0]))
     (word,) = re.findall("--param (.*), or when", page)
     assert shlex.split(word) == ["kpi.test.marks=[it's, done]"]
+
+
+# --- examples --------------------------------------------------------------------------------------------------------
+
+
+def test_row_of_which_nothing_is_stated() -> None:
+    """It is told as one; a blank after a semicolon would look like a slip of the page."""
+    tests = "tests:\n  - {name: fires, as_at: 2018-02-28, given: {observations: [{value: 1}, {}]}, expect: finding}"
+    pack = load_pack(pack_text(f"when: len(observations) == 2\n{tests}"), "p.yaml")
+    page = [line.text.strip() for line in rule_report(pack, pack.rules[0])]
+
+    assert "- observations: value 1; one of which nothing is stated" in page

@@ -7,7 +7,7 @@ plan not be checked, under ``--strict``. Data goes to stdout, messages to stderr
 import sys
 
 try:
-    import click as _click  # noqa: F401
+    import click as _click  # noqa: F401  # asked for only to see whether it is there
 except ImportError:  # the library works without it
     sys.stderr.write("plantrack: the command line needs the extra `cli`: pip install 'plantrack-ledger[cli]'\n")
     sys.exit(2)

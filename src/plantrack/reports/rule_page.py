@@ -181,7 +181,8 @@ def _given(given: Given) -> Iterator[str]:
 
 def _written(value: Any) -> str:
     if isinstance(value, Mapping):
-        return " · ".join(f"{name} {_written(inner)}" for name, inner in value.values.items())
+        said = (f"{name} {_written(inner)}" for name, inner in value.values.items())
+        return " · ".join(said) or "one of which nothing is stated"
     if isinstance(value, Listed):
         return "; ".join(map(_written, value.items)) or "none"
     return flat(words(value))
