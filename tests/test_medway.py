@@ -4,11 +4,13 @@ The facts stand here as literals: they were read from the papers, not from the j
 """
 
 import csv
+import os
 import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import jq
@@ -21,7 +23,7 @@ from plantrack.demo import DocumentClock, entries, journals, record_entries
 from plantrack.events import DecisionTaken, Observed, Proposal, TargetSet
 from plantrack.events.envelope import event_fields
 from plantrack.journal import read_journal
-from plantrack.reports import show_json
+from plantrack.reports import check_report, show_json
 from plantrack.state import Measure
 
 FIRST_BOARD, SECOND_BOARD = "2014-04-02", "2018-02-28"
@@ -732,3 +734,25 @@ def test_attribution_of_the_figures_is_kept() -> None:
         assert "NHS England" in said
         assert "NHSRdatasets" in said
         assert "Open Government Licence v3.0" in said
+
+
+# --- what the page about the boards shows ----------------------------------------------------------------------------
+
+
+def test_page_shows_what_each_board_is_shown(medway: Tracker) -> None:
+    """At most twelve sentences each, as `check` prints them. After a change that is meant: RENEW_GOLDEN=1 pytest."""
+    page = Path(__file__).parent.parent / "docs" / "two-boards.md"
+    written = page.read_text("utf-8")
+
+    def shown(match: re.Match[str]) -> str:
+        result = medway.plan(match[1]).check(as_at=match[2], known_at=match[2])
+        said = [line.text for line in check_report(result, zone="Europe/London")]
+        told = said[: next(n for n, line in enumerate(said) if line.startswith("  … and ")) + 1]
+        assert sum(bool(re.match(r"  \w+ +F-", line)) for line in told) <= 12
+        return "\n".join([match[0].partition("\n")[0], "```text", *told, "…", said[-1], "```\n"])
+
+    now = re.sub(r"<!-- board: (\S+) (\S+) -->\n```text\n.*?```\n", shown, written, flags=re.DOTALL)
+    if os.environ.get("RENEW_GOLDEN"):
+        page.write_text(now, "utf-8")
+    assert now.count("less urgent") == 2
+    assert page.read_text("utf-8") == now
