@@ -69,5 +69,7 @@ def test_references_name_publisher_title_and_year() -> None:
 
 def test_publications_have_one_spelling() -> None:
     """No two differ only in the publisher, the date or capital letters."""
-    titles = [re.sub(r"^[^,]+, | \([^()]+\)$", "", work).casefold() for work in publications()]
-    assert len(titles) == len(set(titles))
+    spellings: dict[str, list[str]] = {}
+    for work in publications():
+        spellings.setdefault(re.sub(r"^[^,]+, | \([^()]+\)$", "", work).casefold(), []).append(work)
+    assert [works for works in spellings.values() if len(works) > 1] == []
