@@ -100,6 +100,10 @@ class StoreDamagedError(StoreError):
     """The stored events contradict themselves (a gap in positions, an unreadable row)."""
 
 
+class EvidenceError(PlantrackError):
+    """What should prove the record does not: a hash, signature, checkpoint or audit bundle is wrong or unreadable."""
+
+
 class RuleEvaluationError(PlantrackError):
     """A rule could not be evaluated for a subject, for instance a division by zero."""
 
