@@ -13,7 +13,8 @@ from benchmarks.timing import Row, compare, timed
 from plantrack.admission import candidate
 from plantrack.events.codec import TOPICS, encode
 from plantrack.events.envelope import RecordedEvent, stamp
-from plantrack.store import _COLUMNS, _SCHEMA, _TABLE, Store
+from plantrack.store import Store
+from plantrack.store.format import COLUMNS, EVENTS, SCHEMA
 from plantrack.tracker import open_tracker
 
 SINGLE, BATCHES, BATCH = 300, 20, 1_000
@@ -51,7 +52,7 @@ class _Append:
         self.rows = [
             (
                 "p", e.position, TOPICS[type(e.data)], encode(p), e.event_id, stamp(WHEN),
-                e.effective.last_day.isoformat(),
+                e.effective.last_day.isoformat(), bytes(range(32)),
             )
             for e, p in zip(self.events, self.proposals, strict=True)
         ]  # fmt: skip
@@ -63,12 +64,12 @@ class _Append:
         connection = sqlite3.connect(self._path(), isolation_level=None)
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=FULL")
-        connection.execute(_SCHEMA[0])
+        connection.execute(SCHEMA[EVENTS])
         return connection
 
     def floor_single(self) -> float:
         connection = self._raw()
-        sql = f"INSERT INTO {_TABLE} ({_COLUMNS}) VALUES (?,?,?,?,?,?,?)"
+        sql = f"INSERT INTO {EVENTS} ({COLUMNS}) VALUES (?,?,?,?,?,?,?,?)"
 
         def run() -> None:
             for row in self.rows[:SINGLE]:
@@ -82,7 +83,7 @@ class _Append:
 
     def floor_batches(self) -> float:
         connection = self._raw()
-        sql = f"INSERT INTO {_TABLE} ({_COLUMNS}) VALUES (?,?,?,?,?,?,?)"
+        sql = f"INSERT INTO {EVENTS} ({COLUMNS}) VALUES (?,?,?,?,?,?,?,?)"
 
         def run() -> None:
             for start in range(0, BATCH * BATCHES, BATCH):

@@ -11,7 +11,7 @@ import orjson
 
 from benchmarks.history import proposals
 from benchmarks.timing import Row, compare, timed
-from plantrack.store import _TABLE
+from plantrack.store import format as stored
 from plantrack.tracker import open_tracker
 
 EVENTS = 200_000
@@ -35,7 +35,9 @@ def rows(rounds: int) -> list[Row]:
 
                 def run() -> None:
                     order = "ORDER BY originator_id, originator_version"
-                    for row in connection.execute(f"SELECT originator_version, topic, state FROM {_TABLE} {order}"):
+                    for row in connection.execute(
+                        f"SELECT originator_version, topic, state FROM {stored.EVENTS} {order}"
+                    ):
                         orjson.loads(row[2])
 
                 seconds = timed(run)

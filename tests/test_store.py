@@ -41,6 +41,7 @@ from plantrack.events import (
     RecordedEvent,
 )
 from plantrack.events.codec import encode
+from plantrack.merkle import Frontier, event_leaf, root
 from plantrack.period import Period
 from plantrack.store import APPLICATION_ID, Store
 from plantrack.tracker import PlanLog, open_tracker
@@ -206,7 +207,7 @@ def test_a_writer_waits_for_another_program_no_longer_than_the_timeout(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whoever holds the lock for too long makes a write fail with our error; nothing is written, reading goes on."""
-    monkeypatch.setattr(plantrack.store, "TIMEOUT_SECONDS", 0.3)
+    monkeypatch.setattr(plantrack.store.connections, "TIMEOUT_SECONDS", 0.3)
     with open_tracker(path) as tracker, touched(path) as foreign:
         log = tracker.plan("medway")
         foreign.execute("BEGIN IMMEDIATE")
@@ -429,16 +430,23 @@ def test_the_environment_does_not_leak_in(tmp_path: Path) -> None:
 
 
 def test_the_file_reads_in_any_sqlite_shell(path: Path) -> None:
-    """Rows hold plan, position, type and schema, JSON, event id, time of recording, and last day of valid time."""
+    """Rows hold plan, position, type and schema, JSON, event id, time of recording, last day of valid time, and leaf.
+
+    A second table holds the head of each plan's Merkle log.
+    """
     with touched(path) as connection:
         rows = connection.execute("SELECT * FROM stored_events ORDER BY originator_version").fetchall()
-        assert connection.execute("PRAGMA user_version").fetchone() == (1,)
+        assert connection.execute("PRAGMA user_version").fetchone() == (2,)
+        heads = connection.execute("SELECT * FROM log_heads").fetchall()
         assert connection.execute("PRAGMA application_id").fetchone() == (APPLICATION_ID,)
-    plan, position, topic, state, event_id, recorded_at, effective_on = rows[2]
+    plan, position, topic, state, event_id, recorded_at, effective_on, leaf = rows[2]
     assert (plan, position, topic, event_id, effective_on) == ("medway", 3, "Observed@1", "e3", "2018-01-31")
     assert state == b'{"effective":"2018-01","data":{"measure":"waits","period":"2018-01","value":"70"}}'
     assert datetime.fromisoformat(recorded_at).tzinfo is UTC
-    assert len(rows) == 8
+    [(named, size, origin, frontier)] = heads
+    assert (named, size, len(rows)) == ("medway", 8, 8)
+    assert leaf == event_leaf(origin, 3, "medway", topic, recorded_at, "e3", state)
+    assert Frontier.from_bytes(frontier).root() == root(row[-1] for row in rows)
 
 
 def test_a_store_reads_the_same_when_it_is_opened_again(tmp_path: Path) -> None:
@@ -519,7 +527,7 @@ def test_a_loop_over_events_may_record(tmp_path: Path, where: str) -> None:
 
 def test_readers_that_are_left_open_do_not_stop_writers_for_ever(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """With every connection in a reader's hands a write times out; once they are done, the next one goes through."""
-    monkeypatch.setattr(plantrack.store, "TIMEOUT_SECONDS", 0.2)
+    monkeypatch.setattr(plantrack.store.connections, "TIMEOUT_SECONDS", 0.2)
     store = Store(path)
     last = list(store.events("medway"))[-1]
     readers = [store.events("medway") for _ in range(15)]
@@ -582,9 +590,9 @@ NO_STORE: dict[str, tuple[bytes | tuple[str, ...], type[StoreError], str]] = {
         "{path} is an SQLite file of another program, not a plantrack store",
     ),
     "newer": (
-        ("PRAGMA user_version=2",),
+        ("PRAGMA user_version=3",),
         StoreFormatError,
-        "{path} has format 2; this version of plantrack reads up to 1: install a newer one",
+        "{path} has format 3; this version of plantrack reads up to 2: install a newer one",
     ),
     "of no version": (
         ("PRAGMA user_version=0",),
@@ -637,7 +645,17 @@ NO_STORE: dict[str, tuple[bytes | tuple[str, ...], type[StoreError], str]] = {
     "without its table": (
         ("DROP TABLE stored_events",),
         StoreDamagedError,
-        "{path} is a plantrack store without its table; restore it from a backup",
+        "{path} is a plantrack store without its table stored_events; restore it from a backup",
+    ),
+    "without its heads": (
+        ("DROP TABLE log_heads",),
+        StoreDamagedError,
+        "{path} is a plantrack store without its table log_heads; restore it from a backup",
+    ),
+    "of the format before": (
+        ("PRAGMA user_version=1",),
+        StoreFormatError,
+        "{path} has format 1, of an older plantrack; `plantrack --db {path} upgrade` brings it up to date",
     ),
 }
 
@@ -679,12 +697,12 @@ def test_a_database_of_another_program_is_left_alone(tmp_path: Path) -> None:
 def test_a_newer_format_that_stands_in_the_write_ahead_log_is_refused(path: Path) -> None:
     """What another process has just changed counts, though the first bytes of the file do not show it yet."""
     with touched(path) as connection:
-        connection.execute("PRAGMA user_version=2")
-        assert path.read_bytes()[60:64] == bytes([0, 0, 0, 1])
+        connection.execute("PRAGMA user_version=3")
+        assert path.read_bytes()[60:64] == bytes([0, 0, 0, 2])
         with pytest.raises(StoreFormatError) as caught:
             open_tracker(path)
         assert str(caught.value) == (
-            f"{path} has format 2; this version of plantrack reads up to 1: install a newer one"
+            f"{path} has format 3; this version of plantrack reads up to 2: install a newer one"
         )
 
 
@@ -796,7 +814,7 @@ DAMAGE: dict[str, tuple[str, type[PlantrackError], str]] = {
     "a row stands nowhere": (
         f"UPDATE stored_events SET originator_version='four' {ROW}",
         StoreDamagedError,
-        "plan 'medway': position 4 is missing (found 5)",
+        "{path}: plan 'medway' does not end with the event that its log says; `plantrack verify` tells what is broken",
     ),
     "a type names code": (
         f"UPDATE stored_events SET topic='os:system' {ROW}",

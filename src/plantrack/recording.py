@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from threading import RLock
 
 from plantrack.admission import Candidate, Register, admit, candidate, needed_ids
-from plantrack.errors import ConflictError, CoordinateError
+from plantrack.errors import ConflictError, CoordinateError, UnknownPlanError
 from plantrack.events.codec import TYPES, encode
 from plantrack.events.correction import EventCorrected, EventRetracted
 from plantrack.events.envelope import Proposal, RecordedEvent, event_fields
@@ -63,6 +63,17 @@ class Recorder:
         candidates = [candidate(p) for p in proposals]
         with self._recording:
             return [event for event, _ in self._admitted(candidates)]
+
+    @property
+    def opened(self) -> PlanOpened:
+        """How the plan was opened.
+
+        :raises UnknownPlanError: nothing was recorded for it.
+        """
+        opened = self.register().opened
+        if opened is None:
+            raise UnknownPlanError(f"the store holds no plan {self._plan!r}; record a PlanOpened first")
+        return opened
 
     def register(self) -> Register:
         """What admission must know of the log as it stands now."""

@@ -7,29 +7,27 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date
 from functools import partial
 from itertools import count
 from types import TracebackType
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import attrs
 
 from plantrack.admission import KINDS
-from plantrack.bitemporal import Amendments, Fact, amendments, in_order
-from plantrack.coordinates import INSTALLED, MEETING, Coordinates, Known, in_utc, is_day
+from plantrack.bitemporal import Fact
+from plantrack.coordinates import Coordinates, Known
 from plantrack.coordinates import day as day_of
-from plantrack.coordinates import known as known_of
-from plantrack.errors import AdmissionError, CoordinateError, UnknownPlanError, UnknownSubjectError, did_you_mean
+from plantrack.errors import AdmissionError, UnknownPlanError, UnknownSubjectError, did_you_mean
 from plantrack.events.assurance import FindingWaived, Parameter, RulePackAdopted, RulePackWithdrawn
 from plantrack.events.correction import EventCorrected, EventRetracted
 from plantrack.events.envelope import Event, Proposal, RecordedEvent, Source, subjects
 from plantrack.events.fields import slug
-from plantrack.events.governance import MeetingScheduled
 from plantrack.events.plan import PlanOpened
 from plantrack.period import Period, as_period
-from plantrack.recording import Clock, Recorder, now_by, system_clock
+from plantrack.recording import Clock, Recorder, system_clock
+from plantrack.resolution import Resolver
 from plantrack.rules import CheckResult, Finding, Pack, Why, check, installed_packs
 from plantrack.rules.adoption import adopted_pack, adoption, adoptions, refuse_other_text
 from plantrack.rules.comparison import Checked, compared
@@ -38,6 +36,7 @@ from plantrack.rules.why import Case
 from plantrack.state import State, Waiver, fold
 from plantrack.state.assurance import is_same
 from plantrack.store import Store
+from plantrack.verification import HeldHead, Verification, verify
 from plantrack.watching import PlanWatch
 
 
@@ -71,6 +70,35 @@ class Tracker:
         """
         return PlanLog(self._store, self._clock, slug(plan))
 
+    def verify(self, plan: str | None = None, held: Sequence[HeldHead] = ()) -> list[Verification]:
+        """Whether the logs are what was recorded: each event against its hash, these against the heads of the logs.
+
+        A store that is damaged may have to be opened with ``check_heads=False`` first.
+
+        :param plan: only this one.
+        :param held: heads that somebody kept elsewhere; those of the anchor, if there is one, are added.
+        :raises UnknownPlanError: there is nothing of that plan.
+        """
+        streams = self._store.streams()
+        if plan is not None and plan not in streams:
+            raise UnknownPlanError(f"the store holds no plan {plan!r:.60}; {did_you_mean(plan, streams)}")
+        heads = [
+            (head.plan, HeldHead("the anchor", head.size, head.root, head.origin)) for head in self._store.anchored
+        ]
+        found = []
+        for name in streams if plan is None else [plan]:
+            anchored = [head for of, head in heads if of == name]
+            head = self._store.log_head(name)
+            found.append(verify(name, self._store.stored(name), head, [*held, *anchored]))
+        return found
+
+    def backup(self, path: str | os.PathLike[str]) -> None:
+        """Copy the store to a file that does not exist yet, as of one moment, while others may write.
+
+        :raises StoreError: there is such a file, or it could not be written.
+        """
+        self._store.backup(path)
+
 
 class PlanLog:
     """The append-only log of one plan, and everything asked of it.
@@ -83,6 +111,7 @@ class PlanLog:
         self._store = store
         self._clock = clock
         self._recorder = Recorder(store, clock, self.id)
+        self._resolver = Resolver(store, self._recorder, clock, self.id)
 
     # --- recording
 
@@ -132,10 +161,7 @@ class PlanLog:
 
         :raises UnknownPlanError: nothing was recorded for it.
         """
-        opened = self._recorder.register().opened
-        if opened is None:
-            raise UnknownPlanError(f"the store holds no plan {self.id!r}; record a PlanOpened first")
-        return opened
+        return self._recorder.opened
 
     def period(self, value: Period | date | str) -> Period:
         """Read a date or period in the notations of this plan ("2017/18" depends on when its fiscal year starts).
@@ -200,7 +226,7 @@ class PlanLog:
         checked = self._checked(where, packs, params, ignore_waivers)
         if since is None:
             return checked.result
-        then = self._earlier(since, where)
+        then = self._resolver.earlier(since, where)
         return compared(checked, self._checked(then, packs, params, ignore_waivers), str(since))
 
     def _checked(
@@ -219,21 +245,6 @@ class PlanLog:
         findings = [attrs.evolve(f, evidence=tuple(ids[position] for position in f.positions)) for f in result.findings]
         result = attrs.evolve(result, findings=tuple(findings), recorded_at=where.recorded_at)
         return Checked(result, state, chosen, facts)
-
-    def _earlier(self, since: date | str, where: Coordinates) -> Coordinates:
-        """The coordinates of what a check is compared with; installed rules stay installed rules.
-
-        :raises CoordinateError: that is later than the check.
-        """
-        rules: Known = INSTALLED if where.rules is None else None
-        if isinstance(since, date) or is_day(since):
-            then = self.coordinates(as_at=since, known_at=since, rules_at=rules)
-        else:
-            meeting = self._meeting(since.removeprefix(MEETING), "since")
-            then = self.coordinates(as_at=meeting, known_at=meeting, rules_at=rules)
-        if then.as_at > where.as_at:
-            raise CoordinateError(f"{since} is after the day of the check, {where.as_at}", "since")
-        return then
 
     def why(
         self,
@@ -271,7 +282,7 @@ class PlanLog:
             known=where.known,
             events=list(self.events(upto=where.known)),
         )
-        amended, evidence = self._amendments(where.known), self.find(finding.evidence)
+        amended, evidence = self._store.amendments(self.id, where.known), self.find(finding.evidence)
         facts = [amended.standing(name, event.data) for name, event in evidence.items()]
         named = [name for fact in facts if fact is not None for name in sorted(subjects(fact))]
         references = list(dict.fromkeys([str(finding.subject), *named]))
@@ -313,7 +324,7 @@ class PlanLog:
             self._store,
             self._recorder,
             self.id,
-            where=partial(self.coordinates, as_at=as_at, rules_at=rules_at),
+            where=partial(self._resolver.coordinates, as_at=as_at, rules_at=rules_at),
             packs=self.packs_at if given is None else lambda _: given,
             params=tuple(params),
             period=self.period,
@@ -350,11 +361,11 @@ class PlanLog:
             raise AdmissionError(f"{finding.fingerprint} is a finding of the plan {finding.plan!r}, not of {self.id!r}")
         if is_same(requester, approver):
             raise AdmissionError(f"{approver!r:.60} asks for the waiver and cannot approve it; name who decides")
-        if event.until < self.today():
+        if event.until < self._resolver.today():
             raise AdmissionError(f"the last day, {event.until}, is past; nothing would be waived")
         if waiver is None and (same := next(filter(partial(_says_the_same, event), self._waivers_today()), None)):
             return self.about(f"waiver:{same.id}")[0]
-        recorded = self.record(event, effective=self.today(), actor=requester, reason=reason)
+        recorded = self.record(event, effective=self._resolver.today(), actor=requester, reason=reason)
         return recorded[0] if recorded else self.about(f"waiver:{event.waiver}")[0]
 
     def _waivers_today(self) -> Iterator[Waiver]:
@@ -382,7 +393,7 @@ class PlanLog:
 
     def _decisions(self, known: int) -> list[Fact]:
         """What was decided about packs, as known at a position."""
-        return self._standing((RulePackAdopted, RulePackWithdrawn), known)
+        return self._store.standing(self.id, (RulePackAdopted, RulePackWithdrawn), known)
 
     def adopt(
         self,
@@ -435,7 +446,7 @@ class PlanLog:
         return self._decided(event, when, actor, reason)
 
     def _when(self, effective: Period | date | str | None) -> Period:
-        return self.period(self.today() if effective is None else effective)
+        return self.period(self._resolver.today() if effective is None else effective)
 
     def _decided(
         self, event: RulePackAdopted | RulePackWithdrawn, when: Period, actor: str | None, reason: str | None
@@ -472,7 +483,7 @@ class PlanLog:
 
     def today(self) -> date:
         """The day by the clock, in the plan's time zone."""
-        return now_by(self._clock).astimezone(ZoneInfo(self.opened.time_zone)).date()
+        return self._resolver.today()
 
     def coordinates(
         self,
@@ -487,93 +498,31 @@ class PlanLog:
         :param at: a meeting, for all three; what is given beside it comes first.
         :raises CoordinateError: one of them is malformed or lies outside the log.
         """
-        zone = ZoneInfo(self.opened.time_zone)
-        if at is not None:
-            meeting = self._meeting(at.removeprefix(MEETING), "at")
-            as_at = meeting if as_at is None else as_at
-            known_at = meeting if known_at is None else known_at
-            rules_at = meeting if rules_at is None else rules_at
-        day = self.today() if as_at is None else day_of(as_at)
-        known = self._known(known_at, zone, "known_at")
-        rules = (
-            None if rules_at == INSTALLED else known if rules_at is None else self._known(rules_at, zone, "rules_at")
-        )
-        return Coordinates(day, known, self._store.recorded_at(self.id, known) if known else None, rules)
-
-    def _known(self, given: Known, zone: ZoneInfo, name: str) -> int:
-        head = self._recorder.register().position
-        if given is None:
-            return head
-        if isinstance(given, str):
-            meeting = given.removeprefix(MEETING)
-            given = self._meeting(meeting, name) if meeting != given else known_of(given, name)
-        if isinstance(given, bool) or not isinstance(given, int | date):
-            raise CoordinateError(f"takes a position, a day or a moment, not {type(given).__name__}", name)
-        if isinstance(given, int):
-            if not 0 <= given <= head:
-                raise CoordinateError(f"#{given} is outside the log of {self.id!r}, which ends at #{head}", name)
-            return given
-        if isinstance(given, datetime):
-            if given.tzinfo is None:
-                raise CoordinateError(f"{given.isoformat()} has no time zone; write for example …T17:00Z", name)
-            return self._store.known_at(self.id, in_utc(given))
-        if given == date.max:
-            return head
-        midnight = datetime.combine(given + timedelta(days=1), time(), zone)
-        # A microsecond before it in UTC: on the clocks of the zone the last hour may have come twice.
-        return self._store.known_at(self.id, midnight.astimezone(UTC) - timedelta(microseconds=1))
-
-    def _meeting(self, name: str, coordinate: str) -> date:
-        """The day of a meeting, which is also its cut-off: what was recorded by the end of it was known to it.
-
-        :param coordinate: for which it is asked.
-        :raises CoordinateError: no such meeting is recorded.
-        """
-        days: dict[str, date] = {}
-        for _, _, event in self._standing((MeetingScheduled,), self.head):
-            assert isinstance(event, MeetingScheduled)  # a correction is of the same type
-            days[event.meeting] = event.date.last_day
-        if name not in days:
-            raise _no_meeting(name, days, coordinate)
-        return days[name]
+        return self._resolver.coordinates(as_at=as_at, known_at=known_at, rules_at=rules_at, at=at)
 
     def _facts(self, where: Coordinates) -> Iterator[Fact]:
         return self._store.facts(self.id, as_at=where.as_at, known=where.known)
-
-    def _amendments(self, known: int) -> Amendments:
-        """Corrections and retractions, as known at a position."""
-        types = (EventCorrected, EventRetracted)
-        return amendments([(i, data) for p, i, data in self._store.of_types(self.id, types) if p <= known])
-
-    def _standing(self, types: tuple[type[Event], ...], known: int) -> list[Fact]:
-        """The facts of some types, as corrected and as known at a position, in the order of the fold."""
-        found = self.find(name for position, name, _ in self._store.of_types(self.id, types) if position <= known)
-        amended = self._amendments(known)
-        facts = [amended.amend(e.position, e.event_id, e.effective, e.data) for e in found.values()]
-        return sorted((fact for fact in facts if fact is not None), key=in_order)
 
 
 def _says_the_same(event: FindingWaived, waiver: Waiver) -> bool:
     return all(getattr(event, n) == getattr(waiver, n) for n in ("finding", "reason", "requester", "approver", "until"))
 
 
-def _no_meeting(name: str, known: Collection[str], coordinate: str) -> CoordinateError:
-    """Somebody who writes a date means a day; all others get the nearest name."""
-    if not name[:1].isdigit() or coordinate not in ("at", "since"):
-        hint = did_you_mean(name, known) if known else "none is recorded"
-        return CoordinateError(f"there is no meeting {name!r:.60}; {hint}")
-    meetings = f": {', '.join(sorted(known)[:12])}" if known else " that is recorded"
-    if coordinate == "at":
-        said = f"is no meeting; name one{meetings}, or give a day with --as-at and --known-at"
-    else:
-        said = f"is neither a day nor a meeting; write a day as 2018-02-28, or a meeting{meetings}"
-    return CoordinateError(f"{name!r:.40} {said}", coordinate)
-
-
-def open_tracker(path: str | os.PathLike[str], *, clock: Clock | None = None, create: bool = True) -> Tracker:
+def open_tracker(
+    path: str | os.PathLike[str],
+    *,
+    clock: Clock | None = None,
+    create: bool = True,
+    check_heads: bool = True,
+    anchor: str | os.PathLike[str] | None = None,
+) -> Tracker:
     """Open a store of plans: a file (made when absent), or ``":memory:"``.
 
     :param clock: gives the time now; decides ``recorded_at`` and what "today" is. The system's by default.
-    :raises StoreError: the file cannot be opened, or is not a plantrack store.
+    :param check_heads: whether to refuse a file that does not end with the events that were recorded last; without it
+        :meth:`Tracker.verify` can say what is broken.
+    :param anchor: a file elsewhere, made when absent, that holds the last head of each log: a store that lost its
+        last events is then refused. Give it whenever the store is opened.
+    :raises StoreError: the file cannot be opened, is not a plantrack store, or is damaged.
     """
-    return Tracker(Store(path, create=create), clock or system_clock)
+    return Tracker(Store(path, create=create, check_heads=check_heads, anchor=anchor), clock or system_clock)

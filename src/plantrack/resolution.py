@@ -1,0 +1,123 @@
+"""Coordinates resolved: a date, a moment, a meeting, a position become a day and a position, once.
+
+Only here and in ``recording`` is the clock read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from plantrack.coordinates import INSTALLED, MEETING, Coordinates, Known, in_utc, is_day
+from plantrack.coordinates import day as day_of
+from plantrack.coordinates import known as known_of
+from plantrack.errors import CoordinateError, did_you_mean
+from plantrack.events.governance import MeetingScheduled
+from plantrack.recording import Clock, Recorder, now_by
+from plantrack.store import Store
+
+
+class Resolver:
+    """Says where an evaluation of one plan stands."""
+
+    def __init__(self, store: Store, recorder: Recorder, clock: Clock, plan: str) -> None:
+        self._store = store
+        self._recorder = recorder
+        self._clock = clock
+        self._plan = plan
+
+    def today(self) -> date:
+        """The day by the clock, in the plan's time zone."""
+        return now_by(self._clock).astimezone(ZoneInfo(self._recorder.opened.time_zone)).date()
+
+    def coordinates(
+        self,
+        *,
+        as_at: date | str | None = None,
+        known_at: Known = None,
+        rules_at: Known = None,
+        at: str | None = None,
+    ) -> Coordinates:
+        """Resolve coordinates, once; below this only days and positions travel.
+
+        :param at: a meeting, for all three; what is given beside it comes first.
+        :raises CoordinateError: one of them is malformed or lies outside the log.
+        """
+        zone = ZoneInfo(self._recorder.opened.time_zone)
+        if at is not None:
+            meeting = self._meeting(at.removeprefix(MEETING), "at")
+            as_at = meeting if as_at is None else as_at
+            known_at = meeting if known_at is None else known_at
+            rules_at = meeting if rules_at is None else rules_at
+        day = self.today() if as_at is None else day_of(as_at)
+        known = self._known(known_at, zone, "known_at")
+        rules = (
+            None if rules_at == INSTALLED else known if rules_at is None else self._known(rules_at, zone, "rules_at")
+        )
+        return Coordinates(day, known, self._store.recorded_at(self._plan, known) if known else None, rules)
+
+    def earlier(self, since: date | str, where: Coordinates) -> Coordinates:
+        """The coordinates of what a check is compared with; installed rules stay installed rules.
+
+        :raises CoordinateError: that is later than the check.
+        """
+        rules: Known = INSTALLED if where.rules is None else None
+        if isinstance(since, date) or is_day(since):
+            then = self.coordinates(as_at=since, known_at=since, rules_at=rules)
+        else:
+            meeting = self._meeting(since.removeprefix(MEETING), "since")
+            then = self.coordinates(as_at=meeting, known_at=meeting, rules_at=rules)
+        if then.as_at > where.as_at:
+            raise CoordinateError(f"{since} is after the day of the check, {where.as_at}", "since")
+        return then
+
+    def _known(self, given: Known, zone: ZoneInfo, name: str) -> int:
+        head = self._recorder.register().position
+        if given is None:
+            return head
+        if isinstance(given, str):
+            meeting = given.removeprefix(MEETING)
+            given = self._meeting(meeting, name) if meeting != given else known_of(given, name)
+        if isinstance(given, bool) or not isinstance(given, int | date):
+            raise CoordinateError(f"takes a position, a day or a moment, not {type(given).__name__}", name)
+        if isinstance(given, int):
+            if not 0 <= given <= head:
+                raise CoordinateError(f"#{given} is outside the log of {self._plan!r}, which ends at #{head}", name)
+            return given
+        if isinstance(given, datetime):
+            if given.tzinfo is None:
+                raise CoordinateError(f"{given.isoformat()} has no time zone; write for example …T17:00Z", name)
+            return self._store.known_at(self._plan, in_utc(given))
+        if given == date.max:
+            return head
+        midnight = datetime.combine(given + timedelta(days=1), time(), zone)
+        # A microsecond before it in UTC: on the clocks of the zone the last hour may have come twice.
+        return self._store.known_at(self._plan, midnight.astimezone(UTC) - timedelta(microseconds=1))
+
+    def _meeting(self, name: str, coordinate: str) -> date:
+        """The day of a meeting, which is also its cut-off: what was recorded by the end of it was known to it.
+
+        :param coordinate: for which it is asked.
+        :raises CoordinateError: no such meeting is recorded.
+        """
+        days: dict[str, date] = {}
+        for _, _, event in self._store.standing(self._plan, (MeetingScheduled,), self._store.head(self._plan)):
+            assert isinstance(event, MeetingScheduled)  # a correction is of the same type
+            days[event.meeting] = event.date.last_day
+        if name not in days:
+            raise _no_meeting(name, days, coordinate)
+        return days[name]
+
+
+def _no_meeting(name: str, known: Collection[str], coordinate: str) -> CoordinateError:
+    """Somebody who writes a date means a day; all others get the nearest name."""
+    if not name[:1].isdigit() or coordinate not in ("at", "since"):
+        hint = did_you_mean(name, known) if known else "none is recorded"
+        return CoordinateError(f"there is no meeting {name!r:.60}; {hint}")
+    meetings = f": {', '.join(sorted(known)[:12])}" if known else " that is recorded"
+    if coordinate == "at":
+        said = f"is no meeting; name one{meetings}, or give a day with --as-at and --known-at"
+    else:
+        said = f"is neither a day nor a meeting; write a day as 2018-02-28, or a meeting{meetings}"
+    return CoordinateError(f"{name!r:.40} {said}", coordinate)

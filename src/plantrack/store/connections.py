@@ -1,0 +1,115 @@
+"""Connections to the file: what the stock classes of ``eventsourcing`` leave to chance is set here.
+
+``synchronous=FULL``, ``BEGIN IMMEDIATE``, ``trusted_schema=OFF``, turns that are given back; and whatever the database
+raises leaves as one of our errors.
+"""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import eventsourcing.persistence as es
+import eventsourcing.sqlite as es_sqlite
+from eventsourcing.domain import EventSourcingError
+
+from plantrack.errors import StoreBusyError, StoreDamagedError, StoreError
+
+TIMEOUT_SECONDS = 5
+
+
+class _ImmediateTransaction(es_sqlite.SQLiteTransaction):
+    """Takes the write lock at once: reading first and locking later fails at the worst moment."""
+
+    def __enter__(self) -> es_sqlite.SQLiteCursor:
+        cursor = self.connection.cursor()
+        cursor.execute("BEGIN IMMEDIATE" if self.commit else "BEGIN")
+        return cursor
+
+
+class _Connection(es_sqlite.SQLiteConnection):
+    @contextmanager
+    def transaction(self, *, commit: bool) -> Iterator[es_sqlite.SQLiteCursor]:
+        with _ImmediateTransaction(self, commit=commit) as cursor, cursor:
+            yield cursor
+
+
+class _Pool(es_sqlite.SQLiteConnectionPool):
+    """Gives back the turn of a reader or writer for whom there was no connection: the stock pool would keep it."""
+
+    _without: BaseException | None = None
+
+    def get_connection(
+        self, timeout: float | None = None, *, is_writer: bool | None = None
+    ) -> es_sqlite.SQLiteConnection:
+        try:
+            return super().get_connection(timeout, is_writer=is_writer)
+        except BaseException as problem:
+            if problem is self._without:
+                if is_writer:
+                    self._num_writers -= 1
+                    self._writer_lock.release()
+                elif is_writer is False:
+                    with self._no_readers:
+                        self._num_readers -= 1
+                        self._no_readers.notify()
+            raise
+
+    def _get_connection(self, timeout: float = 0.0) -> es_sqlite.SQLiteConnection:
+        try:
+            return super()._get_connection(timeout)
+        except BaseException as problem:
+            self._without = problem
+            raise
+
+    def _create_connection(self) -> _Connection:
+        deadline = time.monotonic() + TIMEOUT_SECONDS
+        while True:
+            try:
+                made = super()._create_connection()
+                break
+            except sqlite3.OperationalError as problem:  # switching to WAL ignores the timeout when others open too
+                if _HOPELESS.search(str(problem)) or time.monotonic() > deadline:
+                    raise
+                time.sleep(0.01)
+        plain = made._sqlite_conn
+        plain.execute("PRAGMA trusted_schema=OFF")
+        plain.execute("PRAGMA synchronous=FULL")
+        return _Connection(plain, self.max_age)
+
+
+class Datastore(es_sqlite.SQLiteDatastore):
+    """The connections of a store."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name, lock_timeout=TIMEOUT_SECONDS, originator_id_type="text")
+        self.pool = _Pool(db_name=name, lock_timeout=TIMEOUT_SECONDS, pool_timeout=TIMEOUT_SECONDS)
+
+
+_BUSY = re.compile("locked|locking protocol|busy|timed out", re.IGNORECASE)
+_HOPELESS = re.compile("readonly|unable to open", re.IGNORECASE)
+_DAMAGED = re.compile("malformed|not a database|corrupt", re.IGNORECASE)
+
+
+@contextmanager
+def translated(path: str) -> Iterator[None]:
+    """Whatever the database raises leaves as one of our errors, saying what to do."""
+    try:
+        yield
+    except es.ConnectionPoolClosedError as problem:
+        if isinstance(problem.__context__, GeneratorExit):
+            return  # nobody reads on: a reader that was half done when the store was closed is dropped
+        raise StoreError(f"{path} was closed; open it again") from None
+    except (sqlite3.Error, EventSourcingError, OSError, OverflowError, UnicodeError) as problem:
+        words = str(problem)
+        if _BUSY.search(words):
+            raise StoreBusyError(
+                f"{path}: another writer held the store for more than {TIMEOUT_SECONDS} s; nothing was written,"
+                " try again"
+            ) from problem
+        if _DAMAGED.search(words):
+            raise StoreDamagedError(f"{path} is damaged ({words}); restore it from a backup") from problem
+        raise StoreError(f"{path}: {words}") from problem

@@ -1,0 +1,386 @@
+"""Streams of events, one a plan: appended whole or not at all, read in the orders that the house asks for."""
+
+from __future__ import annotations
+
+import heapq
+import os
+import re
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing, suppress
+from datetime import date, datetime
+from itertools import chain
+from typing import Any, cast
+from uuid import uuid4
+
+from plantrack.bitemporal import Amendments, Fact, amendments, in_order
+from plantrack.errors import EvidenceError, StoreDamagedError, StoreError
+from plantrack.events.codec import decode, decode_fact
+from plantrack.events.correction import EventCorrected, EventRetracted
+from plantrack.events.envelope import Event, RecordedEvent, moment, stamp
+from plantrack.merkle import Frontier
+from plantrack.store.anchor import Anchor, Head
+from plantrack.store.connections import translated
+from plantrack.store.format import COLUMNS, EVENTS, HEADS, check_header, prepare
+from plantrack.store.recorder import LogHead, PlanApplication, Row
+
+_CORRECTIONS = frozenset(
+    f"{cls.__name__}@{schema}" for cls in (EventCorrected, EventRetracted) for schema in range(1, cls.SCHEMA + 1)
+)
+_LAST = 2**63 - 1  # no position is beyond it
+# The ends of all streams in one reading; plans by jumping from one to the next, since a scan would read every event.
+_ENDS = (
+    f"WITH RECURSIVE streams(plan) AS (SELECT MIN(originator_id) FROM {EVENTS} UNION ALL SELECT (SELECT"
+    f" MIN(originator_id) FROM {EVENTS} WHERE originator_id > plan) FROM streams WHERE plan IS NOT NULL)"
+    f" SELECT plan, size, origin, e.* FROM (SELECT plan FROM streams WHERE plan IS NOT NULL UNION SELECT originator_id"
+    f" FROM {HEADS}) LEFT JOIN {HEADS} h ON h.originator_id=plan LEFT JOIN (SELECT {COLUMNS} FROM {EVENTS}) e ON"
+    f" e.originator_id=plan AND e.originator_version=(SELECT MAX(originator_version) FROM {EVENTS} WHERE"
+    " originator_id=plan)"
+)
+
+
+class Store:
+    """Streams of events, one a plan, in a file or in memory.
+
+    :param path: a file, made when absent, or ``":memory:"``.
+    :param create: whether to make it when it is absent.
+    :param check_heads: whether to refuse a file whose last events are not those of its log; `verify` looks closer.
+    :param anchor: a file elsewhere that holds the last head of each log, so that a tail that was cut is noticed.
+    :raises StoreFormatError: the file is something else, or of another format.
+    :raises StoreDamagedError: the last events are not those of the log.
+    :raises StoreError: it cannot be opened or made.
+    """
+
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        create: bool = True,
+        check_heads: bool = True,
+        anchor: str | os.PathLike[str] | None = None,
+    ) -> None:
+        name = os.fsdecode(path)
+        if not name or re.search("[\0\ud800-\udfff]", name):
+            raise StoreError(f"{name!a:.200} cannot be the name of a store file; choose another")
+        self._in_memory = name == ":memory:"
+        if self._in_memory:
+            name = f"file:plantrack-{uuid4().hex}?mode=memory&cache=shared"
+        else:
+            name = os.path.abspath(name)  # never read as a URI, and the working directory may change
+            if ":memory:" in name or "mode=memory" in name:
+                raise StoreError(f"{path!s:.200} cannot be the name of a store file; choose another")
+            fresh = not os.path.exists(name) or os.path.getsize(name) == 0
+            if fresh and not create:
+                raise StoreError(f"there is no store at {path!s:.200}; `plantrack init` makes one")
+            if not fresh:
+                check_header(name)
+        self.path = name
+        self._process = os.getpid()
+        with translated(name):
+            self._application = PlanApplication({"SQLITE_DBNAME": name})
+            self._recorder: Any = cast(Any, self._application.recorder)
+            self._datastore: Any = self._recorder.datastore
+            try:
+                prepare(name, self._datastore)
+                self._anchor = None if anchor is None else Anchor(anchor)
+                if check_heads:
+                    self._check_heads()
+                    self._check_anchor()
+            except BaseException:
+                self._application.close()
+                raise
+
+    def close(self) -> None:
+        """Release the file."""
+        self._application.close()
+
+    def _check_heads(self) -> None:
+        """Whether each log ends with the event that its head says, and that with the bytes that were written.
+
+        :raises StoreDamagedError: it does not; what else is broken is for `verify` to find.
+        """
+        for name, size, origin, *row, leaf in self._rows(_ENDS):
+            last = Row(*row)
+            if origin is None or row[1] != size or not last.is_typed or last.leaf(origin) != leaf:
+                raise StoreDamagedError(
+                    f"{self.path}: plan {name!r} does not end with the event that its log says; `plantrack verify`"
+                    " tells what is broken, a backup holds what was"
+                )
+
+    def _check_anchor(self) -> None:
+        """Whether the logs go on from where the anchor last saw them; it then sees them as they are.
+
+        :raises StoreDamagedError: events are missing, or others than it saw.
+        """
+        if self._anchor is None:
+            return
+        for held in self._anchor.heads():
+            head = self.log_head(held.plan)
+            size = head.size if head else 0
+            if size < held.size:
+                raise StoreDamagedError(
+                    f"{self.path}: the last {held.size - size} of {held.size} events of plan {held.plan!r} are gone:"
+                    f" {self._anchor.path} has seen them; restore a backup that holds them"
+                )
+            if self._root_at(held.plan, held.size) != held.root:
+                raise StoreDamagedError(
+                    f"{self.path}: plan {held.plan!r} is not the log whose {held.size} events {self._anchor.path} has"
+                    " seen; `plantrack verify` says what is broken"
+                )
+        for plan in self.plans():
+            self._move_anchor(plan)
+
+    def _move_anchor(self, plan: str) -> None:
+        head = self.log_head(plan)
+        if self._anchor is not None and head is not None:
+            root = Frontier.from_bytes(head.frontier).root()
+            self._anchor.move(Head(plan, head.origin, head.size, root))
+
+    def _root_at(self, plan: str, size: int) -> bytes:
+        head = self.log_head(plan)
+        if head is not None and head.size == size:
+            return Frontier.from_bytes(head.frontier).root()
+        return self.edge(plan, size).root()
+
+    @property
+    def anchored(self) -> list[Head]:
+        """The heads that the anchor holds; none where there is no anchor."""
+        return [] if self._anchor is None else self._anchor.heads()
+
+    def backup(self, path: str | os.PathLike[str]) -> None:
+        """Copy the store, whole and as of one moment, while others may write.
+
+        :raises StoreError: there is a file of that name, or it could not be written; half a copy is removed.
+        """
+        self._refuse_after_fork()
+        name = os.path.abspath(os.fsdecode(path))
+        try:
+            os.close(os.open(name, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        except FileExistsError:
+            raise StoreError(f"{name} exists already; a backup never overwrites, so name another file") from None
+        except OSError as problem:
+            raise StoreError(f"{name} cannot be made: {problem.strerror}") from None
+        try:
+            with translated(name), closing(sqlite3.connect(name)) as copy:
+                with self._datastore.get_connection(commit=False) as connection:
+                    connection._sqlite_conn.backup(copy)
+                copy.execute("PRAGMA journal_mode=DELETE")  # one file, with nothing beside it
+        except BaseException:
+            with suppress(OSError):
+                os.remove(name)
+            raise
+
+    # --- writing
+
+    def append(self, events: Sequence[tuple[RecordedEvent, bytes]]) -> None:
+        """Append events (with their payloads), all of one plan, all or none; durable when this returns.
+
+        :raises ConflictError: the first position is not the one after the last in the log.
+        :raises StoreBusyError: another writer held the lock for longer than the timeout.
+        """
+        self._refuse_after_fork()
+        with translated(self.path):
+            to_stored = self._application.mapper.to_stored_event
+            self._recorder.insert_events([to_stored(pair) for pair in events])  # type: ignore[arg-type]
+        if self._anchor is not None and events:
+            self._move_anchor(events[0][0].plan)
+
+    # --- reading
+
+    def plans(self) -> dict[str, int]:
+        """Each plan with the position of its last event."""
+        return {row[0]: row[1] for row in self._rows(f"SELECT originator_id, size FROM {HEADS} ORDER BY rowid")}
+
+    def streams(self) -> list[str]:
+        """The plans of which there is an event or a head: more than :meth:`plans` where either was lost."""
+        return [row[0] for row in self._rows(_ENDS)]
+
+    def head(self, plan: str) -> int:
+        """The position of the plan's last event; 0 if it has none."""
+        for row in self._rows(f"SELECT size FROM {HEADS} WHERE originator_id=?", (plan,)):
+            return int(row[0])
+        return 0
+
+    def events(self, plan: str, *, after: int = 0, upto: int | None = None) -> Iterator[RecordedEvent]:
+        """Whole events in order of position, beyond ``after``, up to ``upto``.
+
+        :raises StoreDamagedError: a position is missing.
+        """
+        after = max(after, 0)
+        expected = after + 1
+        sql = f"SELECT {COLUMNS} FROM {EVENTS} WHERE originator_id=? AND originator_version>?"
+        arguments: tuple[Any, ...] = (plan, after)
+        if upto is not None:
+            sql, arguments = sql + " AND originator_version<=?", (*arguments, upto)
+        for row in self._rows(sql + " ORDER BY originator_version", arguments):
+            if row[1] != expected:
+                raise StoreDamagedError(f"plan {plan!r}: position {expected} is missing (found {row[1]})")
+            expected += 1
+            yield self._event(row)
+
+    def stored(self, plan: str, *, after: int = 0, upto: int | None = None) -> Iterator[tuple[Row, bytes]]:
+        """The rows as stored, each with the leaf kept for it, in order of position: for evidence and exports."""
+        sql = (
+            f"SELECT {COLUMNS} FROM {EVENTS} WHERE originator_id=? AND originator_version>? AND originator_version<=?"
+            " ORDER BY originator_version"
+        )
+        for row in self._rows(sql, (plan, after, _LAST if upto is None else upto)):
+            yield Row(*row[:-1]), row[-1]
+
+    def edge(self, plan: str, size: int) -> Frontier:
+        """The right edge of the log as it was after so many events, by the leaves that are kept.
+
+        :raises StoreDamagedError: a leaf is not one.
+        """
+        sql = f"SELECT leaf FROM {EVENTS} WHERE originator_id=? AND originator_version<=? ORDER BY originator_version"
+        try:
+            return Frontier().extend(row[0] for row in self._rows(sql, (plan, size)))
+        except (EvidenceError, TypeError) as problem:
+            raise StoreDamagedError(f"plan {plan!r}: {problem}; `plantrack verify` says what is broken") from None
+
+    def log_head(self, plan: str) -> LogHead | None:
+        """The head of a plan's Merkle log; ``None`` if there is none."""
+        sql = f"SELECT size, origin, frontier FROM {HEADS} WHERE originator_id=?"
+        for row in self._rows(sql, (plan,)):
+            return LogHead(*row)
+        return None
+
+    def find(self, plan: str, event_ids: Iterable[str]) -> dict[str, RecordedEvent]:
+        """The events with these ids, as far as they exist."""
+        wanted = sorted(set(event_ids))
+        found: dict[str, RecordedEvent] = {}
+        for start in range(0, len(wanted), 500):
+            some = wanted[start : start + 500]
+            marks = ",".join("?" * len(some))
+            sql = f"SELECT {COLUMNS} FROM {EVENTS} WHERE originator_id=? AND event_id IN ({marks})"
+            for row in self._rows(sql, (plan, *some)):
+                found[row[4]] = self._event(row)
+        return found
+
+    def event_ids(self, plan: str, positions: Iterable[int]) -> dict[int, str]:
+        """The ids of the events at these positions."""
+        wanted = sorted(set(positions))
+        found: dict[int, str] = {}
+        for start in range(0, len(wanted), 500):
+            some = wanted[start : start + 500]
+            marks = ",".join("?" * len(some))
+            sql = (
+                f"SELECT originator_version, event_id FROM {EVENTS}"
+                f" WHERE originator_id=? AND originator_version IN ({marks})"
+            )
+            found.update(self._rows(sql, (plan, *some)))
+        return found
+
+    def of_types(self, plan: str, types: Sequence[type[Event]], *, after: int = 0) -> Iterator[tuple[int, str, Event]]:
+        """Position, event id and data of the events of some types (in any schema), in order of position."""
+        names = " OR ".join(["topic GLOB ?"] * len(types))
+        sql = (
+            f"SELECT originator_version, event_id, topic, state FROM {EVENTS} WHERE originator_id=?"
+            f" AND originator_version>? AND ({names}) ORDER BY originator_version"
+        )
+        for row in self._rows(sql, (plan, after, *(f"{cls.__name__}@*" for cls in types))):
+            yield row[0], row[1], decode_fact(row[2], row[3]).data
+
+    def amendments(self, plan: str, known: int) -> Amendments:
+        """Corrections and retractions, as known at a position."""
+        types = (EventCorrected, EventRetracted)
+        return amendments([(name, data) for position, name, data in self.of_types(plan, types) if position <= known])
+
+    def standing(self, plan: str, types: tuple[type[Event], ...], known: int) -> list[Fact]:
+        """The facts of some types, as corrected and as known at a position, in the order of the fold."""
+        found = self.find(plan, (name for position, name, _ in self.of_types(plan, types) if position <= known))
+        amended = self.amendments(plan, known)
+        facts = [amended.amend(e.position, e.event_id, e.effective, e.data) for e in found.values()]
+        return sorted((fact for fact in facts if fact is not None), key=in_order)
+
+    def known_at(self, plan: str, when: datetime) -> int:
+        """The last position recorded at or before a moment; 0 if none was."""
+        sql = (
+            f"SELECT originator_version FROM {EVENTS} WHERE originator_id=? AND recorded_at<=?"
+            " ORDER BY originator_version DESC LIMIT 1"
+        )
+        for row in self._rows(sql, (plan, stamp(when))):
+            return int(row[0])
+        return 0
+
+    def recorded_at(self, plan: str, position: int) -> datetime | None:
+        """When the event at a position was recorded; ``None`` if there is none."""
+        sql = f"SELECT recorded_at FROM {EVENTS} WHERE originator_id=? AND originator_version=?"
+        for row in self._rows(sql, (plan, position)):
+            return moment(row[0])
+        return None
+
+    def facts(self, plan: str, *, as_at: date, known: int) -> Iterator[Fact]:
+        """What :func:`plantrack.bitemporal.timeline` yields, decoded one by one: few events live at a time.
+
+        The rows are sorted here and not by SQLite: they are nearly in order, which its sorter does not notice.
+
+        :raises StoreDamagedError: positions up to ``known`` are missing.
+        """
+        sql = (
+            f"SELECT effective_on, originator_version, topic, state FROM {EVENTS} WHERE originator_id=?"
+            " AND originator_version BETWEEN 1 AND ? AND typeof(originator_version)='integer'"
+            " AND typeof(effective_on)='text' ORDER BY originator_version"
+        )
+        rows = list(self._rows(sql, (plan, known)))
+        if len(rows) != known:
+            raise StoreDamagedError(f"plan {plan!r}: {known - len(rows)} of the positions up to {known} are missing")
+        amended = self._amended(plan, [row for row in rows if row[2] in _CORRECTIONS])
+        replaced, skip = self._amended_facts(plan, amended, as_at, known)
+        last = as_at.isoformat()
+        rows = [row for row in rows if row[0] <= last and row[1] not in skip and row[2] not in _CORRECTIONS]
+        rows.sort(reverse=True)
+        stream = _decoded(rows)
+        return heapq.merge(stream, replaced, key=in_order) if replaced else stream
+
+    def _amended(self, plan: str, rows: Sequence[Any]) -> Amendments:
+        ids = self.event_ids(plan, [position for _, position, _, _ in rows])
+        return amendments([(ids[position], decode_fact(topic, state).data) for _, position, topic, state in rows])
+
+    def _amended_facts(
+        self, plan: str, amended: Amendments, as_at: date, known: int
+    ) -> tuple[list[Fact], frozenset[int]]:
+        originals = [e for e in self.find(plan, amended.touched).values() if e.position <= known]
+        facts = (
+            amended.amend(e.position, e.event_id, e.effective, e.data)
+            for e in originals
+            if not isinstance(e.data, EventCorrected | EventRetracted)
+        )
+        kept = [fact for fact in facts if fact is not None and fact[1].last_day <= as_at]
+        return sorted(kept, key=in_order), frozenset(e.position for e in originals)
+
+    def _event(self, row: Sequence[Any]) -> RecordedEvent:
+        event = decode(row[0], row[1], row[2], row[3], row[4], moment(row[5]))
+        if type(event.event_id) is not str or event.effective.last_day.isoformat() != row[6]:
+            raise StoreDamagedError(f"plan {event.plan!r}: the columns of position {event.position} contradict it")
+        return event
+
+    def _refuse_after_fork(self) -> None:
+        if os.getpid() != self._process:  # SQLite's connections do not survive it, and would damage the file
+            raise StoreError(f"{self.path} was opened before this process was forked; open it again here")
+
+    def _rows(self, sql: str, arguments: tuple[Any, ...] = ()) -> Iterator[Any]:
+        self._refuse_after_fork()
+        read: list[Any] = []
+        with translated(self.path), self._datastore.get_connection(commit=False) as connection:
+            cursor = connection._sqlite_conn.cursor()
+            cursor.row_factory = None
+            try:
+                rows = cursor.execute(sql, arguments)
+                if not self._in_memory:
+                    yield from chain(rows)  # not the cursor itself, which would be closed before our own handling
+                    return
+                read = rows.fetchall()  # in memory readers keep writers out: a loop that reads could not record
+            finally:
+                with suppress(sqlite3.ProgrammingError):  # the store was closed meanwhile, and the cursor with it
+                    cursor.close()
+        yield from read
+
+
+def _decoded(rows: list[Any]) -> Iterator[Fact]:
+    """Facts from rows in falling order, each let go as it is decoded."""
+    next_row = rows.pop
+    for _ in range(len(rows)):
+        _, position, topic, state = next_row()
+        fact = decode_fact(topic, state)
+        yield position, fact.effective, fact.data

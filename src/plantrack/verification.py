@@ -1,0 +1,193 @@
+"""Whether a log is what was recorded: its rows against their leaves, these against the head, that against checkpoints.
+
+What it cannot see is a tail that was cut after the last head that somebody holds, and a false time at first writing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from attrs import frozen
+
+from plantrack.errors import EvidenceError, StoredEventError, StoreError
+from plantrack.events.codec import decode
+from plantrack.events.envelope import moment
+from plantrack.merkle import EMPTY_ROOT, HASH_BYTES, Frontier
+from plantrack.store import LogHead, Row
+
+_TOGETHER = 1_000  # leaves put into the tree at once
+
+
+@frozen
+class HeldHead:
+    """A head of a log that somebody holds against it: from a checkpoint, an anchor, the seal of a meeting.
+
+    :ivar name: who holds it, as errors call it.
+    :ivar origin: the name of the log; ``None`` where it was taken from the log itself.
+    """
+
+    name: str
+    size: int
+    root: bytes
+    origin: str | None = None
+
+
+@frozen
+class Verification:
+    """What was found of one plan's log.
+
+    :ivar size: how many events are there.
+    :ivar root: of the tree over them; of no meaning where something is broken.
+    :ivar broken: what is wrong, each in one sentence, in order of position; empty where nothing is.
+    :ivar first_broken: the position of the first event that is not as it was recorded, where it is known.
+    :ivar held: the heads that were held against the log and agree with it.
+    """
+
+    plan: str
+    origin: str
+    size: int
+    root: bytes
+    broken: tuple[str, ...]
+    first_broken: int | None
+    held: tuple[HeldHead, ...]
+
+    @property
+    def intact(self) -> bool:
+        """Whether nothing is broken."""
+        return not self.broken
+
+
+def verify(
+    plan: str, rows: Iterable[tuple[Row, bytes]], head: LogHead | None, held: Sequence[HeldHead] = ()
+) -> Verification:
+    """Hold the stored rows of a plan against the head of its log, and that against heads held elsewhere.
+
+    :param rows: all of them with their leaves, in order of position.
+    :param held: in any order.
+    """
+    return _Reading(plan, head, held).of(rows)
+
+
+class _Reading:
+    """One reading of a log from its first event to its last.
+
+    The tree grows by the leaves as they are kept: where bytes were changed and their leaf was not, the two contradict
+    each other, which names the event; where both were changed, the tree contradicts its head.
+    """
+
+    def __init__(self, plan: str, head: LogHead | None, held: Sequence[HeldHead]) -> None:
+        self.plan = plan
+        self.head = head
+        self.origin = head.origin if head else ""
+        self.broken: list[str] = []
+        self.first: int | None = None
+        self.agreed: list[HeldHead] = []
+        self.waiting = sorted(held, key=lambda h: h.size, reverse=True)
+        self.edge = Frontier()
+        self.leaves: list[bytes] = []  # not yet in the tree
+        self.expected = 1
+        self.last_time = ""
+
+    def of(self, rows: Iterable[tuple[Row, bytes]]) -> Verification:
+        if self.head is None:
+            self.say("the log has no head: what proves it was removed")
+        try:
+            for row, leaf in rows:
+                self.hear(row, leaf)
+        except StoreError as problem:  # a row that SQLite itself cannot read
+            self.say(f"#{self.expected} cannot be read, nor what comes after it: {problem}", self.expected)
+        self.grow()
+        self.end()
+        return Verification(
+            plan=self.plan,
+            origin=self.origin,
+            size=self.edge.size,
+            root=self.edge.root(),
+            broken=tuple(self.broken),
+            first_broken=self.first,
+            held=tuple(self.agreed),
+        )
+
+    def say(self, what: str, position: int | None = None) -> None:
+        self.broken.append(what)
+        if position is not None:
+            self.first = position if self.first is None else min(self.first, position)
+
+    def hear(self, row: Row, leaf: bytes) -> None:
+        position = row.originator_version
+        if position != self.expected:
+            self.say(f"#{self.expected} is missing: after it comes #{position}", self.expected)
+        wrong = self.wrong_with(row, leaf)
+        if wrong:
+            self.say(f"#{position} is not as it was recorded: {wrong}", position)
+        self.expected = position + 1 if isinstance(position, int) else self.expected + 1
+        self.leaves.append(leaf if isinstance(leaf, bytes) and len(leaf) == HASH_BYTES else EMPTY_ROOT)
+        if len(self.leaves) == _TOGETHER or (
+            self.waiting and self.edge.size + len(self.leaves) == self.waiting[-1].size
+        ):
+            self.grow()
+
+    def wrong_with(self, row: Row, leaf: bytes) -> str | None:
+        if not row.is_typed:
+            return "a column holds a value of another type"
+        if row.leaf(self.origin) != leaf:
+            return f"its bytes and its leaf differ ({row.topic.partition('@')[0]}, {row.event_id})"
+        if row.recorded_at < self.last_time:
+            return f"it says {row.recorded_at}, before the event before it"
+        self.last_time = row.recorded_at
+        try:
+            event = decode(*row[:5], moment(row.recorded_at))  # as reading does
+        except StoredEventError as problem:
+            return str(problem)
+        if event.effective.last_day.isoformat() != row.effective_on:
+            return f"its column effective_on says {row.effective_on}, the event {event.effective.last_day}"
+        return None
+
+    def grow(self) -> None:
+        """Put the leaves into the tree, and hold it against the heads of its size."""
+        self.edge = self.edge.extend(self.leaves)
+        self.leaves.clear()
+        while self.waiting and self.waiting[-1].size <= self.edge.size:
+            held = self.waiting.pop()
+            if held.origin not in (None, self.origin):
+                self.say(f"{held.name} is of the log {held.origin}, and this is {self.origin}")
+            elif held.root != self.edge.root():
+                which = f"an event after #{self.agreed[-1].size}" if self.agreed else "an event"
+                self.say(f"this is not the log that {held.name} has seen: {which}, up to #{held.size}, was changed")
+            else:
+                self.agreed.append(held)
+
+    def end(self) -> None:
+        for held in reversed(self.waiting):
+            missing = held.size - self.edge.size
+            self.say(f"{held.name} has seen {held.size} events, and {self.edge.size} are there: {missing} were cut off")
+        if self.head is None:
+            return
+        try:
+            kept = Frontier.from_bytes(self.head.frontier)
+        except EvidenceError as problem:
+            self.say(str(problem))
+            return
+        if kept.size != self.head.size:
+            self.say(f"the head of the log says {self.head.size} events, and its edge {kept.size}")
+        elif kept.size != self.edge.size:
+            self.say(f"the head of the log says {kept.size} events, and {self.edge.size} are there")
+        elif kept != self.edge:
+            self.say(f"an event and its leaf were changed together, {_first_difference(kept, self.edge)}")
+
+
+def _first_difference(kept: Frontier, found: Frontier) -> str:
+    """Where two edges of one size first differ, in positions."""
+    begins = 0
+    for bit, (one, other) in zip(_bits(kept.size), zip(kept.peaks, found.peaks, strict=True), strict=True):
+        if one != other:
+            return f"between #{begins + 1} and #{begins + bit}" if bit > 1 else f"#{begins + 1}"
+        begins += bit
+    raise AssertionError("they differ")
+
+
+def _bits(size: int) -> Iterator[int]:
+    """The powers of two that make up a size, from the greatest."""
+    for shift in reversed(range(size.bit_length())):
+        if size >> shift & 1:
+            yield 1 << shift
