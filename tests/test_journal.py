@@ -600,8 +600,8 @@ def test_wrong_line(line: str, expected: str) -> None:
         ('{"type": "Observed", "effective": "2018", "data": {}, "recorded_at": 1}', "unknown field 'recorded_at'"),
         (line_of("1E400"), "the number 1.000e+400 is out of bounds"),
         (line_of("1e-400"), "the number 1.000e-400 is out of bounds"),
-        (line_of("true"), "True is not an exact number"),
-        (line_of("[1]"), "[1] is not an exact number"),
+        (line_of("true"), "expected a number such as 76.9, not true"),
+        (line_of("[1]"), "expected a number such as 76.9, not a list"),
         (line_of("null"), "Observed: needs value"),
     ],
 )

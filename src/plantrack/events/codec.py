@@ -147,7 +147,8 @@ def _structure_list(value: Any, kind: Any, via: Converter) -> tuple[Any, ...]:
 def _structure_choice(value: Any, kind: Any) -> str:
     known: tuple[str, ...] = get_args(kind)
     if not isinstance(value, str) or value not in known:
-        raise EventError(f"{fields.shown(value, 40)} is not one of {', '.join(known)}")
+        written = fields.shown(value, 40) if isinstance(value, str) else fields.kind_of(value)
+        raise EventError(f"{written} is not one of {', '.join(known)}")
     return value
 
 
@@ -305,8 +306,9 @@ def _structure(data: Any, cls: type[E], via: Converter) -> E:
         return via.structure(data, cls)
     except (ClassValidationError, IterableValidationError) as problem:
         said = [_PATH.sub(_place, text) for text in transform_error(problem, format_exception=_words)]
-        named = f"{cls.__name__} "  # some name their class themselves
-        raise EventError(f"{cls.__name__}: {'; '.join(text.removeprefix(named) for text in said)}") from None
+        name = cls.__name__  # some name their class themselves
+        said = [text.removeprefix(f"{name} ").removeprefix(f"{name}.") for text in said]
+        raise EventError(f"{name}: {'; '.join(said)}") from None
     except PlantrackError:
         raise
     except (ValueError, TypeError, KeyError, RecursionError) as problem:
