@@ -45,7 +45,7 @@ RIGHT = _right()
 
 # What no field takes, whatever its type.
 NOWHERE: dict[str, str] = {
-    "a fraction in floating point's worst": "1e400",
+    "a number that no float holds": "1e400",
     "an infinite number": "Infinity",
     "no number": "NaN",
     "a number beyond all bounds": "9" * 5_000,
@@ -84,6 +84,12 @@ DAYS = {
     "a moment": '"2018-01-31T09:00"',
 }
 NOT_A_DAY = {"a month": '"2018-01"', "a week": '"2018-W05-3"', "no hyphens": '"20180131"', "a year": "2018"}
+NOT_A_PERIOD = {
+    "a fraction": "76.9",
+    "a quarter of no year": '"Q3"',
+    "a month of no year": '"October"',
+    "an end before its start": '"2018-03-01 to 2018-01-01"',
+}
 NOT_A_NUMBER = {
     "groups of digits": '"1_000"',
     "a comma": '"76,9"',
@@ -100,7 +106,7 @@ def _wrong(cls: type[Event], field: attrs.Attribute[Any]) -> dict[str, str]:
     wrong = dict(NOWHERE)
     if get_origin(hint) in (Union, UnionType):
         hint = next(kind for kind in get_args(hint) if kind is not type(None))
-    elif field.name != "text" or cls.__name__ != "RulePackAdopted":
+    else:
         wrong["nothing"] = "null"
     if hint is bool:
         return wrong | NUMBERS | WORDS | NOT_A_DAY | IDS
@@ -118,10 +124,7 @@ def _wrong(cls: type[Event], field: attrs.Attribute[Any]) -> dict[str, str]:
     elif hint is date:
         wrong |= NUMBERS | WORDS | IDS | DAYS | NOT_A_DAY
     elif hint is Period:
-        wrong |= (
-            WORDS | IDS | DAYS | {"a fraction": "76.9", "a quarter of no year": '"Q3"', "a month alone": '"October"'}
-        )
-        wrong |= {"an end before its start": '"2018-03-01 to 2018-01-01"'}
+        wrong |= WORDS | IDS | DAYS | NOT_A_PERIOD
     elif get_origin(hint) is Literal or get_origin(hint) is tuple or hint is Event:
         wrong |= NUMBERS | WORDS | IDS | DAYS
     else:
@@ -132,8 +135,8 @@ def _wrong(cls: type[Event], field: attrs.Attribute[Any]) -> dict[str, str]:
 def _takes_words(field: attrs.Attribute[Any]) -> bool:
     """Whether a text is anybody's words, rather than an id, a reference, a formula."""
     try:
-        assert field.converter is not None
-        return bool(field.converter("Any words, really") == "Any words, really")
+        take: Any = field.converter
+        return bool(take("Any words, really") == "Any words, really")
     except EventError:
         return False
 

@@ -103,8 +103,8 @@ def waive(
 ) -> None:
     """Live with a finding up to and including a day.
 
-    FINGERPRINT is that of a finding which a check at these coordinates makes, or the beginning of it. It goes on being found and shown, and
-    does not count. Whoever asks cannot approve.
+    FINGERPRINT is that of a finding which a check at these coordinates makes, or the beginning of it. It goes on
+    being found and shown, and does not count. Whoever asks cannot approve.
     """
     with tracker_of(ctx) as tracker:
         log, found = one_finding(plans_of(tracker, plan, where), fingerprint, **where.of_check)

@@ -99,7 +99,8 @@ def called(typed: str, findings: Iterable[Finding]) -> Finding:
         return found.popitem()[1]
     if not found:
         raise UnknownSubjectError(
-            f"no finding {typed!r:.40} at these coordinates; give the --as-at and --known-at of the check that showed it"
+            f"no finding {typed!r:.40} at these coordinates; give the --as-at and --known-at of the check that showed"
+            " it"
         )
     some = [f"{name} ({f.rule}, {f.subject})" for name, f in sorted(found.items())]
     more = [f"and {len(some) - _CANDIDATES} more"] if len(some) > _CANDIDATES else []
