@@ -378,39 +378,39 @@ REACHED: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "code as type": ({"type": "os:system"}, f"unknown event type 'os:system'; {KNOWN_TYPES}"),
     "base class as type": ({"type": "Event"}, f"unknown event type 'Event'; {KNOWN_TYPES}"),
-    "list as type": ({"type": ["MilestoneReached"]}, f"unknown event type ['MilestoneReached']; {KNOWN_TYPES}"),
-    "object as type": ({"type": {}}, f"unknown event type {{}}; {KNOWN_TYPES}"),
-    "nothing as type": ({"type": None}, f"unknown event type None; {KNOWN_TYPES}"),
+    "list as type": ({"type": ["MilestoneReached"]}, f"expected the name of an event type, not a list; {KNOWN_TYPES}"),
+    "object as type": ({"type": {}}, f"expected the name of an event type, not a mapping; {KNOWN_TYPES}"),
+    "nothing as type": ({"type": None}, f"expected the name of an event type, not null; {KNOWN_TYPES}"),
     "newer schema": ({"schema": 2}, "MilestoneReached has schemas 1 to 1, not 2"),
     "true as schema": ({"schema": True}, "MilestoneReached has schemas 1 to 1, not True"),
     "list as data": ({"data": []}, "expected an object under 'data'"),
     "nothing as data": ({"data": None}, "expected an object under 'data'"),
-    "number as date": ({"effective": 1.5}, "Envelope: expected a date or period as text, not a number (at effective)"),
-    "true as date": ({"effective": True}, "Envelope: expected a date or period as text, not true (at effective)"),
+    "number as date": ({"effective": 1.5}, "expected a date or period as text, not a number (at effective)"),
+    "true as date": ({"effective": True}, "expected a date or period as text, not true (at effective)"),
     "no date": (
         {"effective": "soon"},
-        f"Envelope: cannot read 'soon' as a date or period; {EXAMPLES} (at effective)",
+        f"cannot read 'soon' as a date or period; {EXAMPLES} (at effective)",
     ),
-    "empty date": ({"effective": None}, "Envelope: the field 'effective' is missing (at effective)"),
-    "number as actor": ({"actor": 5}, "Envelope: expected text, not a number (at actor)"),
-    "blank actor": ({"actor": " \n"}, "Proposal.actor: the text is blank; leave the field out instead"),
-    "text as source": ({"source": "p. 3"}, "Envelope: expected an object, not a text (at source)"),
+    "empty date": ({"effective": None}, "the field 'effective' is missing (at effective)"),
+    "number as actor": ({"actor": 5}, "expected text, not a number (at actor)"),
+    "blank actor": ({"actor": " \n"}, "actor: the text is blank; leave the field out instead"),
+    "text as source": ({"source": "p. 3"}, "expected an object, not a text (at source)"),
     "source without document": (
         {"source": {"doc": "x"}},
-        "Envelope: the field 'document' is missing (at source.document);"
+        "the field 'document' is missing (at source.document);"
         " unknown field 'doc'; known: document, locator (at source)",
     ),
     "number as event id": (
         {"event_id": 5},
-        "Proposal.event_id: 5 cannot be an event id: 1 to 100 printable characters without spaces",
+        "event_id: 5 cannot be an event id: 1 to 100 printable characters without spaces",
     ),
     "event id with a space": (
         {"event_id": "a b"},
-        "Proposal.event_id: 'a b' cannot be an event id: 1 to 100 printable characters without spaces",
+        "event_id: 'a b' cannot be an event id: 1 to 100 printable characters without spaces",
     ),
     "event id with a surrogate": (
         {"event_id": "\ud800"},
-        "Proposal.event_id: '\\ud800' cannot be an event id: 1 to 100 printable characters without spaces",
+        "event_id: '\\ud800' cannot be an event id: 1 to 100 printable characters without spaces",
     ),
 }
 

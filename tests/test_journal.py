@@ -596,7 +596,7 @@ def test_wrong_line(line: str, expected: str) -> None:
         ("null", "expected a JSON object"),
         ('{"type": "X"}', "the field 'effective' is missing"),
         ('{"type": "X", "effective": "2018", "data": {}}', "unknown event type 'X'"),
-        ('{"type": 5, "effective": "2018", "data": {}}', "unknown event type 5"),
+        ('{"type": 5, "effective": "2018", "data": {}}', "expected the name of an event type, not a number"),
         ('{"type": "Observed", "effective": "2018", "data": {}, "recorded_at": 1}', "unknown field 'recorded_at'"),
         (line_of("1E400"), "the number 1.000e+400 is out of bounds"),
         (line_of("1e-400"), "the number 1.000e-400 is out of bounds"),

@@ -65,8 +65,9 @@ def event_type(name: str) -> type[Event]:
     """
     if isinstance(name, str) and (cls := TYPES.get(name)):
         return cls
-    hint = did_you_mean(name if isinstance(name, str) else "", TYPES)
-    raise EventError(f"unknown event type {fields.shown(name, 60)}; {hint}")
+    if not isinstance(name, str):
+        raise EventError(f"expected the name of an event type, not {fields.kind_of(name)}; {did_you_mean('', TYPES)}")
+    raise EventError(f"unknown event type {fields.shown(name, 60)}; {did_you_mean(name, TYPES)}")
 
 
 # --- writing ---------------------------------------------------------------------------------------------------------
@@ -293,12 +294,15 @@ def structure_proposal(line: object, *, fiscal_year_start: int = 4) -> Proposal:
     nested = {key: line[key] for key in ("type", "schema", "data") if key in line}
     data = _structure_nested(nested, via)
     rest = {key: line[key] for key in line if key in _ENVELOPE and line[key] is not None}
-    envelope = _structure(rest, Envelope, via)
-    return Proposal(
-        data=data,
-        event_id=line.get("event_id"),
-        **{name: getattr(envelope, name) for name in _ENVELOPE},
-    )
+    try:
+        envelope = _structure(rest, Envelope, via)
+        return Proposal(
+            data=data,
+            event_id=line.get("event_id"),
+            **{name: getattr(envelope, name) for name in _ENVELOPE},
+        )
+    except EventError as problem:  # a line has fields, and nobody who writes one knows our classes
+        raise EventError(str(problem).removeprefix("Envelope: ").removeprefix("Proposal.")) from None
 
 
 def _structure(data: Any, cls: type[E], via: Converter) -> E:
