@@ -12,8 +12,10 @@ from calendar import month_abbr, month_name
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from types import UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+from unicodedata import normalize
 
 import attrs
 from hypothesis import Phase, given, settings
@@ -90,7 +92,8 @@ def holds(law: Callable[[Any], None], values: SearchStrategy[Any], how: settings
 
 # --- values ----------------------------------------------------------------------------------------------------------
 
-_REFUSED = "".join(chr(c) for c in [*range(0x09), *range(0x0B, 0x20), 0x7F])
+_CONTROL = [*range(0x09), *range(0x0B, 0x20), *range(0x7F, 0x85), *range(0x86, 0xA0)]
+_REFUSED = "".join(map(chr, [*_CONTROL, *range(0x202A, 0x202F), *range(0x2066, 0x206A)]))
 _CHARACTERS = st.characters(codec="utf-8", exclude_characters=_REFUSED)  # of any alphabet; surrogates have no UTF-8
 _VISIBLE = st.characters(codec="utf-8", exclude_categories=["C", "Z"])
 
@@ -114,7 +117,7 @@ def slugs() -> SearchStrategy[str]:
 
 def event_ids() -> SearchStrategy[str]:
     """Idempotency keys: printable, without spaces."""
-    return st.text(_VISIBLE, min_size=1, max_size=10) | st.just("k" * 100)
+    return st.text(_VISIBLE, min_size=1, max_size=10).map(partial(normalize, "NFC")) | st.just("k" * 100)
 
 
 def decimals() -> SearchStrategy[Decimal]:

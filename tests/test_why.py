@@ -24,6 +24,7 @@ from plantrack.reports import why_json, why_report
 from plantrack.reports.why import remedy_words
 from plantrack.rules import Remedy, Why
 from plantrack.rules.bounds import Look, bound
+from plantrack.rules.findings import called
 from plantrack.rules.pack_tests import RuleTest
 from plantrack.rules.recorded import read_log
 from plantrack.rules.why import first_of_run
@@ -183,6 +184,23 @@ def test_no_such_finding() -> None:
     assert str(wrong.value) == (
         "no finding 'F-0123456789ab' at these coordinates; give the --as-at and --known-at of the check that showed it"
     )
+
+
+def test_beginning_of_a_fingerprint() -> None:
+    """It names the finding where no other begins so; else those that do are named."""
+    with told(PLAN) as story:
+        findings = story.plan.check(as_at="2018-02-28", packs=[BELOW])
+        (found,) = findings
+        assert story.plan.why(found.fingerprint[:8], as_at="2018-02-28", packs=[BELOW]).finding == found
+
+    alike = [attrs.evolve(found, fingerprint=f"F-0123456789{end:02}") for end in range(14)]
+    assert called("F-012345678907", alike) is alike[7]
+    with pytest.raises(UnknownSubjectError) as wrong:
+        called("F-01234567890", alike[:11])
+    named = ", ".join(f"F-01234567890{end} (kpi.below, measure:ae)" for end in range(10))
+    assert str(wrong.value) == f"10 findings begin with 'F-01234567890'; write more of the one you mean: {named}"
+    with pytest.raises(UnknownSubjectError, match=r"^14 findings begin with 'F-012345'; .*, and 2 more$"):
+        called("F-012345", alike)
 
 
 def test_account_at_earlier_coordinates() -> None:

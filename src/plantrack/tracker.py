@@ -42,6 +42,7 @@ from plantrack.resolution import Resolver
 from plantrack.rules import CheckResult, Finding, Pack, Why, check, installed_packs
 from plantrack.rules.adoption import adopted_pack, adoption, adoptions, refuse_other_text
 from plantrack.rules.comparison import Checked, compared
+from plantrack.rules.findings import called
 from plantrack.rules.parameters import with_parameters
 from plantrack.rules.why import Case
 from plantrack.state import State, Waiver, fold
@@ -279,17 +280,13 @@ class PlanLog:
 
         The coordinates and other parameters are those of the :meth:`check` that made it.
 
-        :raises UnknownSubjectError: that check makes no such finding.
+        :param fingerprint: of the finding, or the beginning of it where no other of the check begins so.
+        :raises UnknownSubjectError: that check makes no such finding, or several.
         """
         where = self.coordinates(as_at=as_at, known_at=known_at, rules_at=rules_at, at=at)
         checked = self._checked(where, packs, params)
         found = {f.fingerprint: f for f in checked.result.findings}
-        finding = found.get(fingerprint)
-        if finding is None:
-            raise UnknownSubjectError(
-                f"no finding {fingerprint!r:.40} at these coordinates; give the --as-at and --known-at of the check"
-                " that showed it"
-            )
+        finding = called(fingerprint, found.values())
         waiver = checked.state.subject(finding.subject.kind, finding.subject.id)
         case = Case(
             finding=finding,
