@@ -305,7 +305,7 @@ class PlanLog:
         standing = [amended.corrected.get(name) for name in evidence]
         corrections = [e for e in touching if isinstance(e.data, EventCorrected) and e.data in standing]
         turned = case.turned_at()
-        cleared_by, tried = case.remedies(references)
+        cleared_by, tried = case.remedies(references, [fact for fact in facts if fact is not None])
         return Why(
             finding=finding,
             result=checked.result,

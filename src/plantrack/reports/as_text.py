@@ -92,8 +92,7 @@ def _of_rule(entries: Sequence[Entry], full: bool) -> Iterator[Line]:
     if len(findings) == 1:
         yield from _entry(entries[0], "  ", full, rule=True)
         return
-    moved = changed(findings)
-    yield from folded(f"{headline(findings)}{f' ({moved})' if moved else ''}  [{findings[0].rule}]", "  ", "    ")
+    yield from _headline(findings, "  ")
     shown = first_of(entries, full)
     for entry in shown:
         yield from _entry(entry, "    ", full, rule=False)
@@ -107,8 +106,27 @@ def _entry(entry: Entry, indent: str, full: bool, *, rule: bool) -> Iterator[Lin
     under = f"{indent}{' ' * 16}"
     for sentence in group_words(entry, full):
         yield from folded(sentence, under, f"{under}  ", "dim")
-    for member in entry.members if full else ():
-        yield from _finding(member, said(member), f"{indent}  ", rule=True)
+    if full:
+        yield from _members(entry, indent)
+
+
+def _members(entry: Entry, indent: str) -> Iterator[Line]:
+    """Those of its own rule, which stands above; then those of others, under a sentence where they are several."""
+    beneath = indent if entry.of_plan else f"{indent}  "
+    for finding in entry.own:
+        yield from _finding(finding, said(finding), beneath, rule=False)
+    for findings in entry.others:
+        if len(findings) > 1:
+            yield from _headline(findings, f"{indent}  ")
+        for finding in findings:
+            deeper = f"{indent}    " if len(findings) > 1 else f"{indent}  "
+            yield from _finding(finding, said(finding), deeper, rule=len(findings) == 1)
+
+
+def _headline(findings: Sequence[Finding], indent: str) -> Iterator[Line]:
+    moved = changed(findings)
+    told = f"{headline(findings)}{f' ({moved})' if moved else ''}  [{findings[0].rule}]"
+    yield from folded(told, indent, f"{indent}  ")
 
 
 def _finding(finding: Finding, words: str, indent: str, *, rule: bool) -> Iterator[Line]:
