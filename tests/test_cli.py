@@ -693,9 +693,13 @@ def test_show_json_has_an_object_a_kind(medway: str) -> None:
         "about": "measure:qp-local-copd",
         "status": "open",
         "outcome": None,
+        "decisions": [],
+        "commitments": [],
     }
-    assert json.loads(run(*plan, "recommendations").out) == whole["recommendations"]
-    assert json.loads(run(*plan, "recommendation:d2").out) == whole["recommendations"]["d2"]
+    for kind in ("recommendations", "initiatives"):
+        assert json.loads(run(*plan, kind).out) == whole[kind]
+    for kind, name in (("recommendation", "d2"), ("initiative", "urgent-care-front-door")):
+        assert json.loads(run(*plan, f"{kind}:{name}").out) == whole[f"{kind}s"][name]
 
 
 UNKNOWN = [
