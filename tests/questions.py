@@ -17,8 +17,8 @@ DATA, PAGE = DOCS / "questions.yaml", DOCS / "questions.md"
 _HEAD = """\
 # Questions to a plan
 
-`plantrack show --format json` prints all that is known of a plan, and one expression of [jq](https://jqlang.org) answers
-a question:
+`plantrack show --format json` prints all that is known of a plan; one expression of [jq](https://jqlang.org) answers a
+question:
 
 ```console
 $ plantrack demo
@@ -43,9 +43,9 @@ What to know:
   and jq takes null for less than any text: say `.due and .due_end <= "2018-03-31"`.
 - Numbers are exact, and text: `tonumber` before you reckon or compare.
 
-[questions.yaml](questions.yaml) holds {count} questions, and the lines of the papers that answer them; all are asked by
-the test suite. Here are some, the plan of 2014 (l. is a line of its text) as its board of 2 April 2014 could ask it, the
-plan of 2017 as the board of 28 February 2018. `RENEW_GOLDEN=1 pytest tests/test_questions.py` writes this page anew.
+[questions.yaml](questions.yaml) holds {count} questions, with the lines of the papers that answer them; all are asked by
+the test suite. Here are some (l. is a line of the paper), of the plan of 2014 at its board of 2 April 2014, and of that of
+2017 on 28 February 2018. `RENEW_GOLDEN=1 pytest tests/test_questions.py` writes this page anew.
 """
 
 
@@ -72,7 +72,4 @@ def page() -> str:
 def _section(question: dict[str, Any]) -> str:
     file = question["plan"][-4:] + ".json"
     answer = json.dumps(question["answer"], ensure_ascii=False)
-    return (
-        f"\n**{question['question']}** ({file}; {question['where']})\n\n```text\n{question['jq']}\n```\n\n"
-        f"```text\n{answer}\n```\n"
-    )
+    return f"\n**{question['question']}** ({file}, {question['where']})\n\n```text\n{question['jq']}\n{answer}\n```\n"
