@@ -42,10 +42,11 @@ What to know:
 - A date is three keys, as written, its first day and its last: `due`, `due_start`, `due_end`. An empty date is null,
   and jq takes null for less than any text: say `.due and .due_end <= "2018-03-31"`.
 - Numbers are exact, and text: `tonumber` before you reckon or compare.
+- Where a fact stands in its paper, the log tells: `log measure:ID --format json`, then `.[].source`.
 
-[questions.yaml](questions.yaml) holds {count} questions, with the lines of the papers that answer them; all are asked by
-the test suite. Here are some (l. is a line of the paper), of the plan of 2014 at its board of 2 April 2014, and of that of
-2017 on 28 February 2018. `RENEW_GOLDEN=1 pytest tests/test_questions.py` writes this page anew.
+[questions.yaml](questions.yaml) holds {count} questions, with the lines of the papers that answer them; all are asked
+by the test suite. Here are some (l. is a line of the paper), of the plan of 2014 at its board of 2 April 2014, and of
+that of 2017 on 28 February 2018. `RENEW_GOLDEN=1 pytest tests/test_questions.py` writes this page anew.
 """
 
 
