@@ -729,7 +729,7 @@ def test_show_json_has_an_object_a_kind(medway: str) -> None:
         "funding", "budget_rules", "dependencies", "externals", "fallbacks", "commitments", "risks", "escalations",
         "meetings", "recommendations", "decisions", "approvals", "reports", "rule_packs", "waivers", "unplaced",
     ]  # fmt: skip
-    assert (whole["as_at"], whole["known_at"]) == ("2014-04-02", {"position": 732})
+    assert (whole["as_at"], whole["known_at"]) == ("2014-04-02", {"position": 734})
     assert whole["plan"]["title"] == "NHS Medway Clinical Commissioning Group Commissioning Plan"
     assert whole["decisions"] == {}
     assert whole["recommendations"]["d2"] == {
@@ -740,13 +740,17 @@ def test_show_json_has_an_object_a_kind(medway: str) -> None:
         "about": "measure:qp-local-copd",
         "status": "open",
         "outcome": None,
+        "decisions": [],
+        "commitments": [],
     }
-    assert json.loads(run(*plan, "recommendations").out) == whole["recommendations"]
-    assert json.loads(run(*plan, "recommendation:d2").out) == whole["recommendations"]["d2"]
+    for kind in ("recommendations", "initiatives"):
+        assert json.loads(run(*plan, kind).out) == whole[kind]
+    for kind, name in (("recommendation", "d2"), ("initiative", "urgent-care-front-door")):
+        assert json.loads(run(*plan, f"{kind}:{name}").out) == whole[f"{kind}s"][name]
 
 
 UNKNOWN = [
-    (["show", "medway-ccg-2017/measure:ae-4-hou"], "there is no measure:ae-4-hou as at 2018-02-28, known at #799;"
+    (["show", "medway-ccg-2017/measure:ae-4-hou"], "there is no measure:ae-4-hou as at 2018-02-28, known at #806;"
      " did you mean 'ae-4-hour'?"),
     (["show", "medway-ccg-2017/measur:ae-4-hour"], "there is no kind 'measur'; did you mean 'measure'?"),
     (["show", "medway-ccg-2017/measuress"], "there is no kind 'measuress'; did you mean 'measures'?"),
@@ -873,20 +877,20 @@ def test_known_at_takes_a_position_a_day_or_a_moment(medway: str) -> None:
         run(
             "--db", medway, "show", "medway-ccg-2017/measure:ae-4-hour", "--as-at", "2018-02-28", "--known-at", known
         ).out
-        for known in ("#799", "2018-02-08", "2018-02-08T09:00Z", "2018-02-08T10:00+01:00", "2018-02-08T08:59Z")
+        for known in ("#806", "2018-02-08", "2018-02-08T09:00Z", "2018-02-08T10:00+01:00", "2018-02-08T08:59Z")
     ]
 
     assert shown[0] == shown[1] == shown[2] == shown[3]
-    assert "2018-01      76.9 (7,878 of 10,250)  [#797]" in shown[0]
+    assert "2018-01      76.9 (7,878 of 10,250)  [#804]" in shown[0]
     assert "2018-01 " not in shown[4]
 
 
 def test_position_needs_one_plan(medway: str) -> None:
-    """#799 is a place in one log: over several plans it means nothing."""
+    """#806 is a place in one log: over several plans it means nothing."""
     choose = "the store holds several plans; choose one with --plan: medway-ccg-2014, medway-ccg-2017"
 
     assert run("--db", medway, "check", "--known-at", "#82") == refused(choose)
-    assert run("--db", medway, "why", MISSED, "--known-at", "#799") == refused(choose)
+    assert run("--db", medway, "why", MISSED, "--known-at", "#806") == refused(choose)
     assert run("--db", medway, "check", "--known-at", "#82", "--plan", "medway-ccg-2014").err == ""
 
 
@@ -1283,7 +1287,7 @@ def test_why_shows_arithmetic_and_evidence(medway: str) -> None:
     assert out == (
         "F-87cf06bccd1a  Target missed\n"
         "  A&E within 4 hours, main department (type 1): 68.5 % against at least 95, January 2018\n"
-        "  high · measure:ae-4-hour-type-1 · as at 28 February 2018, as known on 8 February 2018 (#799)\n"
+        "  high · measure:ae-4-hour-type-1 · as at 28 February 2018, as known on 8 February 2018 (#806)\n"
         "\n"
         "The rule kpi.missed-target fires, because\n"
         "  short > tolerance  is  true\n"
@@ -1302,7 +1306,7 @@ def test_why_shows_arithmetic_and_evidence(medway: str) -> None:
         "                      recorded 2016-05-12 09:00 BST; by performance-team; from NHS England A&E\n"
         "                      attendances and emergency admissions\n"
         f"                      {evidence[0]}\n"
-        "  #798   2018-01      Observed: measure ae-4-hour-type-1 · period January 2018 · numerator 5,162 ·\n"
+        "  #805   2018-01      Observed: measure ae-4-hour-type-1 · period January 2018 · numerator 5,162 ·\n"
         "                      denominator 7,531 · published on 8 February 2018\n"
         "                      recorded 2018-02-08 09:00 GMT; by performance-team; from\n"
         "                      ae_attendances_rpa.csv\n"

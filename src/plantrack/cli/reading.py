@@ -18,8 +18,8 @@ from plantrack.cli.program import main
 from plantrack.coordinates import Coordinates
 from plantrack.errors import UnknownSubjectError, did_you_mean
 from plantrack.reports import as_json, as_text
-from plantrack.state import KINDS, PLURALS, Entity, State
-from plantrack.state.entity import data_of
+from plantrack.rules import Related
+from plantrack.state import KINDS, PLURALS, State
 
 
 @main.command()
@@ -75,11 +75,10 @@ def _show_kind(state: State, name: str, form: str) -> None:
     kind = next((k for k, plural in PLURALS.items() if name in (k, plural)), None)
     if kind is None:
         raise UnknownSubjectError(f"there is no kind {name!r:.60}; {did_you_mean(name, PLURALS.values())}")
-    found = state.of_kind(kind)
     if form == "json":
-        print_json({key: as_json.entity_json(entity) for key, entity in found.items()})
+        print_json(as_json.kind_json(Related(state), kind))
     else:
-        print_lines(as_text.kind_report(found))
+        print_lines(as_text.kind_report(state.of_kind(kind)))
 
 
 def _show_subject(state: State, name: str, form: str) -> None:
@@ -92,23 +91,11 @@ def _show_subject(state: State, name: str, form: str) -> None:
             f"there is no {kind}:{key:.60} as at {state.as_at}, known at #{state.known};"
             f" {did_you_mean(key, state.of_kind(kind))}"
         )
+    lists = Related(state).of(entity)
     if form == "json":
-        print_json(as_json.entity_json(entity))
+        print_json(as_json.entity_json(entity, lists))
     else:
-        print_lines(as_text.subject_report(entity, _related(state, entity)))
-
-
-def _related(state: State, entity: Entity) -> dict[str, list[Entity]]:
-    """What refers to a subject, by the name that rules use."""
-    related = {}
-    for name, inverse in entity.INVERSES.items():
-        typed = f"{entity.KIND}:{entity.id}"
-        found = [
-            o for o in state.of_kind(inverse.kind).values() if dict(data_of(o))[inverse.field] in (entity.id, typed)
-        ]
-        if found:
-            related[name] = found
-    return related
+        print_lines(as_text.subject_report(entity, {name: others for name, others in lists.items() if others}))
 
 
 @main.command()
