@@ -148,6 +148,12 @@ OPTIONS = {
     "check": "--as-at --at --fail-on --format --full --ignore-waivers --known-at --pack --param --plan --rules-at"
     " --since --strict",
     "why": "--as-at --at --format --known-at --pack --param --plan --rules-at",
+    "seal": "--actor --adopt-installed --plan --reason",
+    "replay": "--format --full --plan",
+    "verify": "--checkpoint --format --key --plan",
+    "checkpoint": "--at --key --new-key --plan",
+    "backup": "",
+    "upgrade": "",
     "waive": "--approver --as-at --at --id --known-at --plan --reason --requester --rules-at --until",
     "rules list": "--as-at --at --format --known-at --pack --plan --rules-at",
     "rules show": "--as-at --at --format --known-at --pack --plan --rules-at",
