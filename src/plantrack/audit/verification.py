@@ -90,7 +90,7 @@ def verify_bundle(
     try:
         head = Head.read(content_of(next(rows, b"")))
         own, signed_by = _own_checkpoint(head, verifiers, problems)
-        compared = sorted([*own, *_of_this_log(head, checkpoints, problems)], key=lambda one: one.size)
+        compared = sorted({*own, *_of_this_log(head, checkpoints, problems)}, key=lambda one: (one.size, one.root))
         reading = Reading(head, [one.size for one in compared])
         for number, row in enumerate(rows, 2):  # noqa: B007  # told when a line is refused
             reading.add(content_of(row))
