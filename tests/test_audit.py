@@ -284,6 +284,10 @@ def test_changed_content_is_named_exactly() -> None:
 
 def test_many_changes_are_counted() -> None:
     """Of many changed events the first are named."""
+    ten = verify_bundle(bundle([one._replace(payload=b"{}") for one in log_of(*range(10))]), [KEY])
+    assert ten.problems == (
+        "#1, #2, #3, #4, #5, #6, #7, #8, #9, #10: the content is not the one whose hash the log has",
+    )
     log = [one._replace(payload=b"{}") for one in log_of(*range(15))]
     report = verify_bundle(bundle(log), [KEY])
     assert report.altered == tuple(range(1, 16))
@@ -304,6 +308,20 @@ def test_changed_content_that_no_checkpoint_covers() -> None:
     assert verify_bundle(lines, [], [checkpoint_of(NINE, 4), Checkpoint(ORIGIN, 6, root([]))]).broken == (5, 6)
     both = [Checkpoint(ORIGIN, 5, root([])), checkpoint_of(NINE, 5)]
     assert verify_bundle(lines, [], both).broken == (1, 5)
+    assert verify_bundle(lines, [], [*both, checkpoint_of(NINE, 7)]).broken == (1, 5)
+    assert verify_bundle(lines, [], [checkpoint_of(NINE, 7)]).broken == (7, 7)
+
+
+def test_two_checkpoints_of_one_size() -> None:
+    """Of two that contradict each other one does not match, and nothing that rests on the other is taken for known."""
+    log = [*NINE[:4], NINE[4]._replace(payload=b"{}"), *NINE[5:]]
+    both = [Checkpoint(ORIGIN, 5, root([])), checkpoint_of(NINE, 5)]
+    report = verify_bundle(bundle(log, signer=None), [], both)
+    assert report.broken == (1, 5)
+    assert report.problems == (
+        "#5: the content is not the one whose hash the log has",
+        "the log up to #5 is not the one of which a checkpoint was made: the first change is at #1 to #5",
+    )
 
 
 def test_change_at_one_place_between_two_checkpoints() -> None:
@@ -463,6 +481,7 @@ def test_first_line_of_something_else(fields: dict[str, Any]) -> None:
         ([GOOD[0], b'{"position": NaN}\n'], "line 2: NaN is not a number"),
         ([GOOD[0], b'{"position": ' + b"9" * 5000 + b"}\n"], "line 2: not JSON: one object a line is expected"),
         ([GOOD[0], b"[" * 100_000 + b"\n"], "line 2: not JSON that can be read: nested too deep"),
+        ([GOOD[0], b" " * 2**24], "line 2: not JSON: one object a line is expected"),
         ([GOOD[0], b" " * (2**24 + 1)], "line 2: no line of a bundle has more than 16,777,216 bytes"),
     ],
 )  # fmt: skip
