@@ -18,7 +18,7 @@ import attrs
 
 from plantrack.admission import KINDS
 from plantrack.bitemporal import Amendments, Fact, amendments, in_order
-from plantrack.coordinates import INSTALLED, MEETING, Coordinates, Known, in_utc, is_day
+from plantrack.coordinates import INSTALLED, MEETING, Coordinates, Known, duration, in_utc, is_day
 from plantrack.coordinates import day as day_of
 from plantrack.coordinates import known as known_of
 from plantrack.errors import AdmissionError, CoordinateError, UnknownPlanError, UnknownSubjectError, did_you_mean
@@ -27,7 +27,9 @@ from plantrack.events.correction import EventCorrected, EventRetracted
 from plantrack.events.envelope import Event, Proposal, RecordedEvent, Source, subjects
 from plantrack.events.fields import slug
 from plantrack.events.governance import MeetingScheduled
-from plantrack.events.plan import PlanOpened
+from plantrack.events.initiative import Continued
+from plantrack.events.plan import AliasDeclared, PlanOpened
+from plantrack.history import Blame, Late, Lineage, Told, blame, late, lineage
 from plantrack.period import Period, as_period
 from plantrack.recording import Clock, Recorder, now_by, system_clock
 from plantrack.rules import CheckResult, Finding, Pack, Why, check, installed_packs
@@ -551,6 +553,103 @@ class PlanLog:
         amended = self._amendments(known)
         facts = [amended.amend(e.position, e.event_id, e.effective, e.data) for e in found.values()]
         return sorted((fact for fact in facts if fact is not None), key=in_order)
+
+    # --- history
+
+    def blame(
+        self, subject: str, *, as_at: date | str | None = None, known_at: Known = None, at: str | None = None
+    ) -> Blame:
+        """Who said what a subject says: the event that set each value, and the corrections that made it so.
+
+        :param subject: ``kind:id``; the coordinates are those of :meth:`at`.
+        :raises UnknownSubjectError: there is no such subject at these coordinates.
+        :raises CoordinateError: a coordinate is malformed or lies outside the log.
+        """
+        where = self.coordinates(as_at=as_at, known_at=known_at, at=at)
+        return blame(self.events(upto=where.known), subject, plan=self.id, where=where)
+
+    def late(
+        self,
+        longer_than: timedelta | str = "24h",
+        *,
+        subject: str | None = None,
+        as_at: date | str | None = None,
+        known_at: Known = None,
+        at: str | None = None,
+    ) -> list[Late]:
+        """The events that were recorded longer than that after the end of the day on which they became true.
+
+        A correction or retraction is as late as it comes after the fact that it amends.
+
+        :param longer_than: for example ``"24h"``, ``"90m"``, ``"3d"``, ``"2w"``.
+        :param subject: ``kind:id``, for the events that touch it.
+        :param as_at: only what had become true by then; everything when left out.
+        :returns: in order of position.
+        :raises DurationError: that is no length of time.
+        :raises UnknownSubjectError: no event touches the subject.
+        """
+        where, last = self._bounds(as_at, known_at, at)
+        zone, longer = ZoneInfo(self.opened.time_zone), duration(longer_than)
+        found = late(self.events(upto=where.known), zone=zone, longer_than=longer)
+        found = (one for one in found if one.event.effective.last_day <= last)
+        if subject is None:
+            return list(found)
+        touching = {e.position for e in self.about(self.named(subject, upto=where.known), upto=where.known)}
+        return [one for one in found if one.event.position in touching]
+
+    def lineage(
+        self, subject: str, *, as_at: date | str | None = None, known_at: Known = None, at: str | None = None
+    ) -> Lineage:
+        """The history of a subject and of all that it goes on from (``Continued``) in the other plans of the store.
+
+        A position or a meeting is one of this plan; of the others is told what had been recorded by the moment at which
+        the last event that was known here was.
+
+        :param as_at: only what had become true by then; everything when left out.
+        :raises UnknownSubjectError: no event touches the subject.
+        """
+        where, last = self._bounds(as_at, known_at, at)
+        self.about(self.named(subject, upto=where.known), upto=where.known)
+        given = f"{MEETING}{at}" if known_at is None and at is not None else known_at
+        of_this_plan = isinstance(given, int) or (isinstance(given, str) and given.startswith(("#", MEETING)))
+        moment: Known = where.recorded_at if of_this_plan else given
+
+        def tell(plan: str, name: str) -> Told | None:
+            log = self if plan == self.id else PlanLog(self._store, self._clock, plan)
+            if plan not in self._store.plans():
+                return None
+            known = where.known if log is self else log.coordinates(known_at=moment).known
+            return log._told(name, known, last) if known else None
+
+        found = lineage(self.id, subject, tell)
+        assert found is not None  # this plan is there
+        return found
+
+    def named(self, subject: str, *, upto: int | None = None) -> str:
+        """The subject that ``kind:id`` means: the id may be another name that was declared for it."""
+        kind, _, name = subject.partition(":")
+        if name in self._recorder.register().subjects.get(kind, ()):
+            return subject
+        for _, _, declared in self._standing((AliasDeclared,), self.head if upto is None else upto):
+            if isinstance(declared, AliasDeclared) and declared.alias == name and declared.of.startswith(f"{kind}:"):
+                return declared.of
+        return subject
+
+    def _told(self, subject: str, known: int, last: date) -> Told:
+        """What is known of a subject that became true by a day."""
+        name = self.named(subject, upto=known)
+        continued = [
+            (position, said)
+            for position, when, said in self._standing((Continued,), known)
+            if isinstance(said, Continued) and said.subject == name and when.last_day <= last
+        ]
+        events = [e for e in self._touching({name}, known) if e.effective.last_day <= last]
+        return Told(subject=name, events=events, continued=continued)
+
+    def _bounds(self, as_at: date | str | None, known_at: Known, at: str | None) -> tuple[Coordinates, date]:
+        """Where a question about events stands, and the last day of which it asks: any where no day is given."""
+        where = self.coordinates(as_at=as_at, known_at=known_at, at=at)
+        return where, date.max if as_at is None and at is None else where.as_at
 
 
 def _says_the_same(event: FindingWaived, waiver: Waiver) -> bool:
