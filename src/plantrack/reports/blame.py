@@ -69,7 +69,7 @@ def _set_together(fields: list[Blamed], zone: str) -> Iterator[Line]:
 
 def _readings(name: str, readings: list[Blamed], zone: str) -> Iterator[Line]:
     yield Line(f"{name} ({sum(f.set_by is not None for f in readings)})", "strong")
-    width = max(len(_reading_words(f)) for f in readings)
+    width = max((len(_value_words(f.value)) for f in readings if f.set_by is not None), default=0)
     for said, group in groupby(readings, key=_said_by):
         if said:
             yield from folded(said, "  ", "  ", "dim")
@@ -91,11 +91,7 @@ def _reading_line(blamed: Blamed, width: int, zone: str) -> str:
         return f"  {'':<6} {period:<12} nothing"
     since = "" if str(blamed.effective) == period else f"  true from {blamed.effective}"
     recorded = f"recorded {recorded_words(event, zone)}  {event.event_id}"
-    return f"  #{event.position:<5} {period:<12} {_reading_words(blamed):<{width}}  {recorded}{since}"
-
-
-def _reading_words(blamed: Blamed) -> str:
-    return _value_words(blamed.value)
+    return f"  #{event.position:<5} {period:<12} {_value_words(blamed.value):<{width}}  {recorded}{since}"
 
 
 def _value_words(value: Any) -> str:
