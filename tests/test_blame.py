@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -13,14 +14,33 @@ from hypothesis import strategies as st
 from plantrack.bitemporal import timeline
 from plantrack.coordinates import Coordinates
 from plantrack.errors import UnknownSubjectError
-from plantrack.events import EventCorrected, EventRetracted, RecordedEvent
+from plantrack.events import (
+    Event,
+    EventCorrected,
+    EventRetracted,
+    MeasureDefined,
+    MilestoneRescheduled,
+    MilestoneSet,
+    RecordedEvent,
+    TargetSet,
+)
 from plantrack.history import Blame, Blamed, blame
 from plantrack.period import Period
 from plantrack.reports import blame_json, blame_report
 from plantrack.state import Entity, Observation, fold
 from plantrack.state.entity import data_of
 from tests.stories import Story, told
-from tests.strategies import PLAN, days_of_2018, examples, histories
+from tests.strategies import (
+    CORRECTIONS,
+    OPENING,
+    PLAN,
+    days_of_2018,
+    examples,
+    histories,
+    observed,
+    recorded,
+    varied,
+)
 
 MEASURE = """
 - recorded: 2017-04-03
@@ -443,6 +463,34 @@ def test_json_gives_the_days_of_a_date() -> None:
 
 # --- laws ------------------------------------------------------------------------------------------------------------
 
+
+def disputed(steps: Sequence[tuple[int, int, int]]) -> list[RecordedEvent]:
+    """A log about one milestone and one measure, in which every other event corrects or retracts one of the latest."""
+    january = Period.parse("2018-01-01")
+    log: list[tuple[str, Period, Event]] = [
+        ("e1", january, OPENING),
+        ("e2", january, MilestoneSet(milestone="milestone-1", title="M", due=Period.month(2018, 3))),
+        ("e3", january, MeasureDefined(measure="measure-1", title="A")),
+    ]
+    for verb, which, value in steps:
+        month = Period.month(2018, value % 6 + 1)
+        fact = [(name, data) for name, _, data in log if not isinstance(data, CORRECTIONS)][-1 - which % 3]
+        said: Event = (
+            MilestoneRescheduled(milestone="milestone-1", due=month),
+            MilestoneRescheduled(milestone="milestone-1"),
+            observed("measure-1", Period.month(2018, which % 2 + 1), value),
+            TargetSet(measure="measure-1", comparator="at-least", value=Decimal(value)),
+            EventCorrected(event=fact[0], replacement=varied(fact[1], value)),
+            EventCorrected(event=fact[0], replacement=varied(fact[1], value), effective=month),
+            EventRetracted(event=fact[0] if fact[0] != "e1" else "e2", why="wrong"),
+            EventRetracted(event=log[-1 - which % 2][0], why="wrong"),
+        )[verb]
+        log.append((f"e{len(log) + 1}", Period.month(2018, which % 6 + 1), said))
+    return recorded(log)
+
+
+STEP = st.tuples(st.integers(0, 7), st.integers(0, 11), st.integers(0, 11))
+LOGS = histories() | st.lists(STEP, min_size=4, max_size=14).map(disputed)
 Place = tuple[str, Period | None]
 DERIVED = {("measure", "target"), ("alignment", "goal")}
 """Fields that are settled once everything is placed: no single fact sets them."""
@@ -487,7 +535,7 @@ def blames(events: list[RecordedEvent], as_at: date, known: int) -> Iterator[Bla
 
 
 @examples(0.6)
-@given(histories(), days_of_2018(), st.integers(1, 30))
+@given(LOGS, days_of_2018(), st.integers(1, 30))
 def test_the_blame_is_the_plain_definition(events: list[RecordedEvent], as_at: date, known: int) -> None:
     """The values and origins are those of the fold; what amended them is what changes the fold when it is left out."""
     heard = [e for e in events if e.position <= known]
@@ -526,7 +574,7 @@ def test_the_blame_is_the_plain_definition(events: list[RecordedEvent], as_at: d
 
 
 @examples(0.6)
-@given(histories(), days_of_2018())
+@given(LOGS, days_of_2018())
 def test_the_event_that_set_a_value_is_the_last_that_said_so(events: list[RecordedEvent], as_at: date) -> None:
     """Fact by fact in the order of the fold: from that event on the value stands, and by another event before it."""
     known = len(events)
@@ -547,7 +595,7 @@ def test_the_event_that_set_a_value_is_the_last_that_said_so(events: list[Record
 
 
 @examples(0.4)
-@given(histories(), days_of_2018(), st.integers(1, 30))
+@given(LOGS, days_of_2018(), st.integers(1, 30))
 def test_what_is_recorded_later_changes_no_answer_about_the_past(
     events: list[RecordedEvent], as_at: date, known: int
 ) -> None:
