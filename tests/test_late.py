@@ -72,11 +72,13 @@ def test_each_late_fact_says_how_late_it_was_recorded() -> None:
         printed = said(story, "24h")
 
     assert printed == (
+        "Recorded 2018-02-08 09:00 GMT by analyst\n"
         "  #4     2018-01      Observed: measure ae · period January 2018 · value 67.9\n"
-        "                      7 days late: recorded 2018-02-08 09:00 GMT; by analyst; from monthly return\n"
+        "                      7 days late; from monthly return\n"
+        "\n"
+        "Recorded 2018-05-20 10:00 BST by head of performance\n"
         "  #6     2018-01      EventCorrected: #4, Observed: measure ae · period January 2018 · value 67.9\n"
-        "                      108 days late: recorded 2018-05-20 10:00 BST; by head of performance\n"
-        "                      because digits swapped in the return\n"
+        "                      108 days late; because digits swapped in the return\n"
         "\n"
         "2 events were recorded late; the latest is #6, by 108 days"
     )

@@ -7,7 +7,7 @@ else would be said: another value, the same by another event, or the same from a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any
 
@@ -95,7 +95,7 @@ def blame(events: Iterable[RecordedEvent], subject: str, *, plan: str, where: Co
     :raises UnknownSubjectError: there is no such subject at these coordinates.
     """
     world = _World([event for event in events if event.position <= where.known], subject, plan, where)
-    entity, now = world.entity, world.said()
+    entity, now = world.entity, world.said
     assert entity is not None  # it was found just now
     amended: dict[_Place, list[Amended]] = {}
     for chain in chains(world.events).amended:
@@ -128,6 +128,7 @@ class _World:
     """A plan as it is, or would be if some events had been said otherwise, and one subject in it.
 
     :ivar entity: the subject as it is there; ``None`` where it is not.
+    :ivar said: what it says in each place; the same object until something becomes of it.
     :ivar facts: those of the plan as it is.
     """
 
@@ -141,6 +142,7 @@ class _World:
         self._recorded = {event.position: event for event in events}
         self._named = {event.event_id: event for event in events}
         self._effective = {position: effective for position, effective, _ in self.facts}
+        self.said = self._say()
 
     def replace(self, gone: Fact | None, come: Fact | None) -> None:
         """Let an event say something else."""
@@ -149,31 +151,32 @@ class _World:
             del self._effective[gone[0]]
         if come is not None:
             self._effective[come[0]] = come[1]
-        for change in changes.subjects:
-            if (change.kind, change.id) == self._key:
-                self.entity = change.after
+        mine = [change for change in changes.subjects if (change.kind, change.id) == self._key]
+        if mine:
+            self.entity = mine[0].after
+        moved = {fact[0] for fact in (gone, come) if fact is not None}
+        if mine or any(said.set_by is not None and said.set_by.position in moved for said in self.said.values()):
+            self.said = self._say()
 
-    def said(self) -> dict[_Place, Said]:
-        """What the subject says in each place."""
-        if self.entity is None:
-            return {}
+    def _say(self) -> Mapping[_Place, Said]:
         found: dict[_Place, Said] = {}
+        if self.entity is None:
+            return found
         for name, value in data_of(self.entity):
             if isinstance(value, tuple) and value and isinstance(value[0], Observation):
                 for reading in value:
-                    found[name, reading.period] = self._said(reading, reading.position)
+                    found[name, reading.period] = self._set(reading, reading.position)
             elif name != "id":
-                found[name, None] = (
-                    self._said(value, self.entity.origin(name)) if _is_given(value) else Said(value=value)
-                )
+                given = _is_given(value)
+                found[name, None] = self._set(value, self.entity.origin(name)) if given else Said(value=value)
         return found
 
     def emptied_by(self, field: str) -> Said:
         """A field that says nothing any more."""
         assert self.entity is not None
-        return self._said(getattr(self.entity, field), self.entity.origin(field))
+        return self._set(getattr(self.entity, field), self.entity.origin(field))
 
-    def _said(self, value: Any, position: int) -> Said:
+    def _set(self, value: Any, position: int) -> Said:
         return Said(value=value, set_by=self._recorded[position], effective=self._effective[position])
 
     def amended_by(self, amendment: RecordedEvent) -> RecordedEvent:
@@ -185,13 +188,13 @@ class _World:
 def _amendments(world: _World, chain: Chain) -> Iterator[tuple[_Place, Amended]]:
     """The amendments of one event that made the subject what it is, each with the place where they did."""
     facts = [chain.fact(count, world.as_at) for count in range(len(chain.amendments) + 1)]
-    after = world.said()
+    after = world.said
     for number in range(len(chain.amendments), 0, -1):
         if facts[number] is None and facts[number - 1] is None:
             continue
         world.replace(facts[number], facts[number - 1])
-        before, amendment = world.said(), chain.amendments[number - 1]
-        for place in dict.fromkeys([*before, *after]):
+        before, amendment = world.said, chain.amendments[number - 1]
+        for place in () if before is after else dict.fromkeys([*before, *after]):
             was = before.get(place, Said())
             if not _is_same(was, after.get(place, Said())):
                 yield place, Amended(event=amendment, amends=world.amended_by(amendment), before=was)

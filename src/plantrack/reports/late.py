@@ -4,31 +4,47 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
+from itertools import groupby
 from typing import Any
 
 from plantrack.history import Late
 from plantrack.reports.as_json import event_json
-from plantrack.reports.as_text import event_words, provenance, recorded_words
+from plantrack.reports.as_text import event_words, recorded_words
 from plantrack.reports.lines import WIDTH, Line, folded, shortened
 
 _INDENT = " " * 22
 
 
 def late_report(found: Sequence[Late], zone: str = "UTC") -> Iterator[Line]:
-    """The events in order of position: when it was true, what they say in a line, how late; at last the latest."""
+    """The events in order of position, under the moment at which they were recorded: what they say, and how late.
+
+    A line at the end counts them and names the latest.
+    """
     if not found:
         return
-    for one in found:
-        yield Line(shortened(f"  #{one.event.position:<5} {one.effective!s:<12} {_said(one)}", WIDTH))
-        parts = [f"{length_words(one.late)} late: recorded {recorded_words(one.event, zone)}", *provenance(one.event)]
-        yield from folded("; ".join(parts), _INDENT, _INDENT)
-        if one.event.reason:
-            yield from folded(f"because {one.event.reason}", _INDENT, _INDENT, "dim")
+    for _, together in groupby(found, key=lambda one: (one.event.recorded_at, one.event.actor)):
+        batch = list(together)
+        first = batch[0].event
+        by = f" by {first.actor}" if first.actor else ""
+        yield from folded(f"Recorded {recorded_words(first, zone)}{by}", "", "  ", "strong")
+        for one in batch:
+            yield from _late(one)
+        yield Line()
     worst = max(found, key=lambda one: one.late)
     count = "1 event was" if len(found) == 1 else f"{len(found)} events were"
     which = "" if len(found) == 1 else f"; the latest is #{worst.event.position}, by {length_words(worst.late)}"
-    yield Line()
     yield Line(f"{count} recorded late{which}")
+
+
+def _late(one: Late) -> Iterator[Line]:
+    event = one.event
+    yield Line(shortened(f"  #{event.position:<5} {one.effective!s:<12} {_said(one)}", WIDTH))
+    parts = [
+        f"{length_words(one.late)} late",
+        *([f"from {event.source}"] if event.source else []),
+        *([f"because {event.reason}"] if event.reason else []),
+    ]
+    yield from folded("; ".join(parts), _INDENT, _INDENT, "dim")
 
 
 def _said(one: Late) -> str:
