@@ -129,7 +129,9 @@ def blame(ctx: click.Context, subject: str, plan: str | None, where: Where, form
     with tracker_of(ctx) as tracker:
         log, name = addressed(tracker, plan, subject)
         resolved = log.coordinates(**where.of_check)
-        found = log.blame(name or "", as_at=resolved.as_at, known_at=resolved.known)
+        if name is None:
+            raise click.UsageError("blame needs a SUBJECT, such as initiative:front-door")
+        found = log.blame(name, as_at=resolved.as_at, known_at=resolved.known)
         zone = log.opened.time_zone
     if form == "json":
         print_json(blame_json(found))
