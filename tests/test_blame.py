@@ -534,7 +534,7 @@ def blames(events: list[RecordedEvent], as_at: date, known: int) -> Iterator[Bla
             yield blame(events, f"{kind}:{name}", plan=PLAN, where=where)
 
 
-@examples(3)
+@examples(1)
 @given(LOGS, days_of_2018(), st.integers(1, 30))
 def test_the_blame_is_the_plain_definition(events: list[RecordedEvent], as_at: date, known: int) -> None:
     """The values and origins are those of the fold; what amended them is what changes the fold when it is left out."""
@@ -573,7 +573,7 @@ def test_the_blame_is_the_plain_definition(events: list[RecordedEvent], as_at: d
         }
 
 
-@examples(3)
+@examples(1)
 @given(LOGS, days_of_2018())
 def test_the_event_that_set_a_value_is_the_last_that_said_so(events: list[RecordedEvent], as_at: date) -> None:
     """Fact by fact in the order of the fold: from that event on the value stands, and by another event before it."""

@@ -71,6 +71,9 @@ class Blamed(Said):
 class Blame:
     """Who said what a subject says.
 
+    A field that points to what is settled once everything is placed (the target of a measure, the goal of an alignment)
+    names the event that opened the target, or declared the alignment.
+
     :ivar subject: as it stands at these coordinates.
     :ivar fields: one for each field, in the order of its class, and for the lists of readings one for each reading.
     """
@@ -79,12 +82,6 @@ class Blame:
     where: Coordinates
     subject: Entity
     fields: tuple[Blamed, ...]
-
-    @property
-    def events(self) -> tuple[RecordedEvent, ...]:
-        """Every event that made the subject what it is, in order of position."""
-        found = {e.position: e for f in self.fields for e in (f.set_by, *(a.event for a in f.amended)) if e is not None}
-        return tuple(event for _, event in sorted(found.items()))
 
 
 def blame(events: Iterable[RecordedEvent], subject: str, *, plan: str, where: Coordinates) -> Blame:

@@ -63,11 +63,6 @@ class Lineage:
     links: tuple[Link, ...]
     events: tuple[RecordedEvent, ...]
 
-    @property
-    def whole(self) -> bool:
-        """Whether every predecessor that is named was found."""
-        return all(link.outcome in ("followed", "loop") for link in self.links)
-
 
 def lineage(plan: str, subject: str, tell: Tell) -> Lineage | None:
     """The history of a subject and of all its predecessors; ``None`` where there is no such plan."""
