@@ -6,12 +6,12 @@ Only here and in ``recording`` is the clock read.
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from attrs import frozen
 
-from plantrack.coordinates import INSTALLED, MEETING, Coordinates, Known, in_utc, is_day
+from plantrack.coordinates import INSTALLED, MEETING, Coordinates, Known, end_of, in_utc, is_day
 from plantrack.coordinates import day as day_of
 from plantrack.coordinates import known as known_of
 from plantrack.errors import CoordinateError, did_you_mean
@@ -104,9 +104,7 @@ class Resolver:
             return self._store.known_at(self._plan, in_utc(given))
         if given == date.max:
             return head
-        midnight = datetime.combine(given + timedelta(days=1), time(), zone)
-        # A microsecond before it in UTC: on the clocks of the zone the last hour may have come twice.
-        return self._store.known_at(self._plan, midnight.astimezone(UTC) - timedelta(microseconds=1))
+        return self._store.known_at(self._plan, end_of(given, zone) - timedelta(microseconds=1))
 
     def _cut_off(self, meeting: str, coordinate: str) -> date | int:
         sitting = self._sitting(meeting, coordinate)

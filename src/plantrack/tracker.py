@@ -8,18 +8,19 @@ from __future__ import annotations
 import os
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
-from datetime import date
+from datetime import date, timedelta
 from functools import partial
 from itertools import count
 from types import TracebackType
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import attrs
 
 from plantrack import sealing
 from plantrack.admission import KINDS
 from plantrack.bitemporal import Fact
-from plantrack.coordinates import Coordinates, Known
+from plantrack.coordinates import MEETING, Coordinates, Known, duration
 from plantrack.coordinates import day as day_of
 from plantrack.errors import (
     AdmissionError,
@@ -34,7 +35,9 @@ from plantrack.events.assurance import FindingWaived, MeetingSealed, Parameter, 
 from plantrack.events.correction import EventCorrected, EventRetracted
 from plantrack.events.envelope import Event, Proposal, RecordedEvent, Source, subjects
 from plantrack.events.fields import slug
-from plantrack.events.plan import PlanOpened
+from plantrack.events.initiative import Continued
+from plantrack.events.plan import AliasDeclared, PlanOpened
+from plantrack.history import Blame, Late, Lineage, Told, blame, late, lineage
 from plantrack.note import Checkpoint
 from plantrack.period import Period, as_period
 from plantrack.recording import Clock, Recorder, system_clock
@@ -579,6 +582,103 @@ class PlanLog:
 
     def _facts(self, where: Coordinates) -> Iterator[Fact]:
         return self._store.facts(self.id, as_at=where.as_at, known=where.known)
+
+    # --- history
+
+    def blame(
+        self, subject: str, *, as_at: date | str | None = None, known_at: Known = None, at: str | None = None
+    ) -> Blame:
+        """Who said what a subject says: the event that set each value, and the corrections that made it so.
+
+        :param subject: ``kind:id``; the coordinates are those of :meth:`at`.
+        :raises UnknownSubjectError: there is no such subject at these coordinates.
+        :raises CoordinateError: a coordinate is malformed or lies outside the log.
+        """
+        where = self.coordinates(as_at=as_at, known_at=known_at, at=at)
+        return blame(self.events(upto=where.known), subject, plan=self.id, where=where)
+
+    def late(
+        self,
+        longer_than: timedelta | str = "24h",
+        *,
+        subject: str | None = None,
+        as_at: date | str | None = None,
+        known_at: Known = None,
+        at: str | None = None,
+    ) -> list[Late]:
+        """The events that were recorded longer than that after the end of the day on which they became true.
+
+        A correction or retraction is as late as it comes after the fact that it amends.
+
+        :param longer_than: for example ``"24h"``, ``"90m"``, ``"3d"``, ``"2w"``.
+        :param subject: ``kind:id``, for the events that touch it.
+        :param as_at: only what had become true by then; everything when left out.
+        :returns: in order of position.
+        :raises DurationError: that is no length of time.
+        :raises UnknownSubjectError: no event touches the subject.
+        """
+        where, last = self._bounds(as_at, known_at, at)
+        zone, longer = ZoneInfo(self.opened.time_zone), duration(longer_than)
+        found = late(self.events(upto=where.known), zone=zone, longer_than=longer)
+        found = (one for one in found if one.event.effective.last_day <= last)
+        if subject is None:
+            return list(found)
+        touching = {e.position for e in self.about(self.named(subject, upto=where.known), upto=where.known)}
+        return [one for one in found if one.event.position in touching]
+
+    def lineage(
+        self, subject: str, *, as_at: date | str | None = None, known_at: Known = None, at: str | None = None
+    ) -> Lineage:
+        """The history of a subject and of all that it goes on from (``Continued``) in the other plans of the store.
+
+        A position or a meeting is one of this plan; of the others is told what had been recorded by the moment at which
+        the last event that was known here was.
+
+        :param as_at: only what had become true by then; everything when left out.
+        :raises UnknownSubjectError: no event touches the subject.
+        """
+        where, last = self._bounds(as_at, known_at, at)
+        self.about(self.named(subject, upto=where.known), upto=where.known)
+        given = f"{MEETING}{at}" if known_at is None and at is not None else known_at
+        of_this_plan = isinstance(given, int) or (isinstance(given, str) and given.startswith(("#", MEETING)))
+        moment: Known = where.recorded_at if of_this_plan else given
+
+        def tell(plan: str, name: str) -> Told | None:
+            log = self if plan == self.id else PlanLog(self._store, self._clock, plan)
+            if plan not in self._store.plans():
+                return None
+            known = where.known if log is self else log.coordinates(known_at=moment).known
+            return log._told(name, known, last) if known else None
+
+        found = lineage(self.id, subject, tell)
+        assert found is not None  # this plan is there
+        return found
+
+    def named(self, subject: str, *, upto: int | None = None) -> str:
+        """The subject that ``kind:id`` means: the id may be another name that was declared for it."""
+        kind, _, name = subject.partition(":")
+        if name in self._recorder.register().subjects.get(kind, ()):
+            return subject
+        for _, _, declared in self._store.standing(self.id, (AliasDeclared,), self.head if upto is None else upto):
+            if isinstance(declared, AliasDeclared) and declared.alias == name and declared.of.startswith(f"{kind}:"):
+                return declared.of
+        return subject
+
+    def _told(self, subject: str, known: int, last: date) -> Told:
+        """What is known of a subject that became true by a day."""
+        name = self.named(subject, upto=known)
+        continued = [
+            (position, said)
+            for position, when, said in self._store.standing(self.id, (Continued,), known)
+            if isinstance(said, Continued) and said.subject == name and when.last_day <= last
+        ]
+        events = [e for e in self._touching({name}, known) if e.effective.last_day <= last]
+        return Told(subject=name, events=events, continued=continued)
+
+    def _bounds(self, as_at: date | str | None, known_at: Known, at: str | None) -> tuple[Coordinates, date]:
+        """Where a question about events stands, and the last day of which it asks: any where no day is given."""
+        where = self.coordinates(as_at=as_at, known_at=known_at, at=at)
+        return where, date.max if as_at is None and at is None else where.as_at
 
 
 def _says_the_same(event: FindingWaived, waiver: Waiver) -> bool:

@@ -169,7 +169,7 @@ def entity_json(entity: Entity, lists: Lists) -> dict[str, Any]:
 def _fields(cls: type, values: Iterable[tuple[str, Any]]) -> dict[str, Any]:
     plain: dict[str, Any] = {}
     for name, value in values:
-        plain[name] = _plain(value)
+        plain[name] = value_json(value)
         if name in _periods(cls):
             plain[f"{name}_start"] = None if value is None else value.start.isoformat()
             plain[f"{name}_end"] = None if value is None else value.end.isoformat()
@@ -183,11 +183,12 @@ def _periods(cls: type) -> frozenset[str]:
     return frozenset(name for name, hint in hints.items() if hint is Period or Period in get_args(hint))
 
 
-def _plain(value: Any) -> Any:
+def value_json(value: Any) -> Any:
+    """A value of the state; numbers and dates are text."""
     if isinstance(value, Period):
         return str(value)
     if isinstance(value, tuple):
-        return [_plain(item) for item in value]
+        return [value_json(item) for item in value]
     if attrs.has(type(value)):
         return _fields(type(value), attrs.asdict(value, recurse=False).items())
     return value if isinstance(value, bool | int | str | None) else str(value)

@@ -175,23 +175,39 @@ def _more(left: str, indent: str) -> Iterator[Line]:
 _INDENT = " " * 22
 
 
-def event_lines(event: RecordedEvent, zone: str = "UTC") -> Iterator[Line]:
-    """An event on a few lines: position, when it became true, what it says; when recorded, by whom, from where."""
-    yield from folded(
-        f"{event.type}: {event_words(event.data)}", f"  #{event.position:<5} {event.effective!s:<12} ", _INDENT
-    )
-    local = event.recorded_at.astimezone(ZoneInfo(zone))
-    parts = [
-        f"recorded {local:%Y-%m-%d %H:%M %Z}",
-        event.actor and f"by {event.actor}",
-        event.source and f"from {event.source}",
-    ]
+def event_lines(event: RecordedEvent, zone: str = "UTC", *, plan: bool = False) -> Iterator[Line]:
+    """An event on a few lines: position, when it became true, what it says; when recorded, by whom, from where.
+
+    :param plan: name its plan.
+    """
+    of = f"{event.plan} " if plan else ""
+    first = f"  {of}#{event.position:<5} {event.effective!s:<12} "
+    yield from folded(f"{event.type}: {event_words(event.data)}", first, _INDENT)
+    yield from envelope_lines(event, _INDENT, zone)
+    yield Line(f"{_INDENT}{event.event_id}", "dim")
+
+
+def envelope_lines(event: RecordedEvent, indent: str, zone: str = "UTC") -> Iterator[Line]:
+    """When an event was recorded, by whom, from where; and why, on a line of its own."""
+    parts = [f"recorded {recorded_words(event, zone)}", *provenance(event)]
     if event.clock_regressed:
         parts.append("the clock had run backwards")
-    yield from folded("; ".join(str(p) for p in parts if p), _INDENT, _INDENT, "dim")
+    yield from folded("; ".join(parts), indent, indent, "dim")
     if event.reason:
-        yield from folded(f"because {event.reason}", _INDENT, _INDENT, "dim")
-    yield Line(f"{_INDENT}{event.event_id}", "dim")
+        yield from folded(f"because {event.reason}", indent, indent, "dim")
+
+
+def recorded_words(event: RecordedEvent, zone: str) -> str:
+    """When an event was recorded, on the clocks of a zone."""
+    return f"{event.recorded_at.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M %Z}"
+
+
+def provenance(event: RecordedEvent) -> list[str]:
+    """By whom and from where an event is, as far as that was said."""
+    return [
+        *([f"by {event.actor}"] if event.actor else []),
+        *([f"from {event.source}"] if event.source else []),
+    ]
 
 
 def event_words(data: Event) -> str:
@@ -286,7 +302,14 @@ def _field(name: str, value: Any, origin: int) -> Iterator[Line]:
     if isinstance(value, tuple) and value and isinstance(value[0], Observation):
         yield Line(f"  {name:<22} {len(value)}, the latest:")
         for reading in value[-6:]:
-            share = f" ({number(reading.numerator)} of {number(reading.denominator)})" if reading.denominator else ""
-            yield Line(f"  {'':<22} {reading.period!s:<12} {number(reading.value)}{share}  [#{reading.position}]")
+            said = f"{number(reading.value)}{share_words(reading)}"
+            yield Line(f"  {'':<22} {reading.period!s:<12} {said}  [#{reading.position}]")
         return
     yield from folded(f"{value_words(value)}  [#{origin}]", f"  {name:<22} ", " " * 25)
+
+
+def share_words(reading: Observation) -> str:
+    """Of how many a figure counts how many, in brackets; nothing where it is no share."""
+    if reading.numerator is None or reading.denominator is None:
+        return ""
+    return f" ({number(reading.numerator)} of {number(reading.denominator)})"
