@@ -35,6 +35,8 @@ from plantrack.events.correction import EventCorrected, EventRetracted
 from plantrack.events.envelope import Event, Proposal, RecordedEvent, Source, subjects
 from plantrack.events.fields import slug
 from plantrack.events.plan import PlanOpened
+from plantrack.history.difference import Difference, Side, difference
+from plantrack.history.goalposts import Goalposts, goalposts
 from plantrack.note import Checkpoint
 from plantrack.period import Period, as_period
 from plantrack.recording import Clock, Recorder, system_clock
@@ -579,6 +581,62 @@ class PlanLog:
 
     def _facts(self, where: Coordinates) -> Iterator[Fact]:
         return self._store.facts(self.id, as_at=where.as_at, known=where.known)
+
+    # --- asking about change
+
+    def point(self, written: Coordinates | date | str) -> Coordinates:
+        """Resolve coordinates that are written in one text, as in ``diff``.
+
+        :param written: a day (at its end, as known then); ``"#120"`` or a moment (as known then, as at that day);
+            ``"meeting:ID"``; ``"latest"``; or a day or meeting as known at one of these, ``"2018-02-28@#700"``.
+        :raises CoordinateError: it is malformed or lies outside the log.
+        """
+        return written if isinstance(written, Coordinates) else self._resolver.point(written)
+
+    def diff(
+        self,
+        earlier: Coordinates | date | str,
+        later: Coordinates | date | str,
+        *,
+        packs: Sequence[Pack] | None = None,
+        params: Iterable[Parameter] = (),
+    ) -> Difference:
+        """What changed between two pairs of coordinates (:meth:`point`), facts, targets, rules and findings apart.
+
+        With what had been true at the first and was not known there, and what was told there and corrected since.
+
+        :param packs: check both by these instead of the packs adopted at each.
+        :param params: parameters of rules to set for both checks.
+        :raises CoordinateError: a coordinate is malformed or lies outside the log.
+        """
+        wheres = self.point(earlier), self.point(later)
+        params = tuple(params)
+        one, other = (self._checked(where, packs, params) for where in wheres)
+        sides = [Side(where, c.state, c.packs) for where, c in zip(wheres, (one, other), strict=True)]
+        events = self.events(upto=max(position for where in wheres for position in (where.known, where.rules or 0)))
+        return difference(events, sides[0], sides[1], compared(other, one, str(earlier)))
+
+    def goalposts(
+        self,
+        subject: str | None = None,
+        *,
+        as_at: date | str | None = None,
+        known_at: Known = None,
+        at: str | None = None,
+    ) -> Goalposts:
+        """Every move of a date, a target or a scope, with who approved it and the drift since the first approval.
+
+        Coordinates as in :meth:`at`.
+
+        :param subject: only those of this one (``kind:id``) and of what belongs to it.
+        :raises UnknownSubjectError: nothing was recorded about it.
+        """
+        where = self.coordinates(as_at=as_at, known_at=known_at, at=at)
+        state = self.state_at(where)
+        kind, _, name = (subject or "").partition(":")
+        if subject is not None and state.subject(kind, name) is None:  # a target is about no event of its own
+            self.about(subject)
+        return goalposts(self.events(upto=where.known), state, recorded_at=where.recorded_at, subject=subject)
 
 
 def _says_the_same(event: FindingWaived, waiver: Waiver) -> bool:

@@ -12,7 +12,10 @@ from plantrack.reports.as_junit import check_junit
 from plantrack.reports.as_markdown import check_markdown
 from plantrack.reports.as_sarif import check_sarif
 from plantrack.reports.as_text import board_report, check_report, log_report, plan_report, subject_report
+from plantrack.reports.difference import difference_report
+from plantrack.reports.difference_json import difference_json
 from plantrack.reports.entries import headline
+from plantrack.reports.goalposts import goalposts_json, goalposts_report
 from plantrack.reports.lines import Line
 from plantrack.reports.why import remedy_words, why_json, why_report
 
@@ -25,8 +28,12 @@ __all__ = [
     "check_report",
     "check_sarif",
     "check_schema",
+    "difference_json",
+    "difference_report",
     "event_json",
     "finding_json",
+    "goalposts_json",
+    "goalposts_report",
     "headline",
     "log_json",
     "log_report",
