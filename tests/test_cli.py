@@ -146,6 +146,8 @@ OPTIONS = {
     "show": "--as-at --at --format --known-at --plan --rules-at",
     "blame": "--as-at --at --format --known-at --plan --rules-at",
     "log": "--as-at --at --format --known-at --late --lineage --plan --rules-at",
+    "diff": "--format --full --plan",
+    "goalposts": "--as-at --at --format --known-at --plan --rules-at",
     "check": "--as-at --at --fail-on --format --full --ignore-waivers --known-at --pack --param --plan --rules-at"
     " --since --strict",
     "why": "--as-at --at --format --known-at --pack --param --plan --rules-at",

@@ -15,7 +15,8 @@ from plantrack import Tracker
 from plantrack.demo import DocumentClock
 from plantrack.errors import UnknownSubjectError
 from plantrack.events import Continued, RecordedEvent
-from plantrack.history import Lineage, Link, Told, lineage
+from plantrack.history import Lineage, Link, lineage
+from plantrack.history.lineage import Record
 from plantrack.journal import read_journal
 from plantrack.period import Period
 from plantrack.reports import lineage_json, lineage_report
@@ -320,13 +321,13 @@ def test_a_paper_goes_on_within_its_plan(medway: Tracker) -> None:
 GRAPHS = st.dictionaries(st.integers(0, 5), st.lists(st.integers(0, 7), max_size=3), max_size=6)
 
 
-def told(graph: dict[int, list[int]], node: int) -> Told:
+def told(graph: dict[int, list[int]], node: int) -> Record:
     """A plan named by a number, whose one subject goes on from that of other plans."""
     continued = [
         (position, Continued(subject="initiative:i", predecessor=f"p{other}/initiative:i"))
         for position, other in enumerate(graph[node], 1)
     ]
-    return Told(subject="initiative:i", events=recorded_in(node), continued=continued)
+    return Record(subject="initiative:i", events=recorded_in(node), continued=continued)
 
 
 def recorded_in(node: int) -> list[RecordedEvent]:
@@ -339,7 +340,7 @@ def recorded_in(node: int) -> list[RecordedEvent]:
 def test_everything_that_can_be_reached_is_told_once(graph: dict[int, list[int]]) -> None:
     """Whatever circles there are: each plan that is there, each link, each event once, and a circle is noticed."""
 
-    def tell(plan: str, _: str) -> Told | None:
+    def tell(plan: str, _: str) -> Record | None:
         return told(graph, int(plan[1:])) if int(plan[1:]) in graph else None
 
     found = lineage("p0", "initiative:i", tell)

@@ -18,6 +18,7 @@ Known = date | datetime | int | str | None
 
 MEETING = "meeting:"
 INSTALLED = "installed"
+LATEST = "latest"
 _ISO_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 
@@ -115,3 +116,22 @@ def duration(value: timedelta | str) -> timedelta:
             " weeks, for example 24h"
         )
     return int(found[1]) * _UNITS[found[2]]
+
+
+def pair(text: str) -> tuple[str | None, str]:
+    """The two coordinates in one text, ``AS_AT@KNOWN_AT``; ``None`` and the text where it is only one.
+
+    :raises CoordinateError: it is written like neither.
+    """
+    as_at, at, known_at = text.rpartition("@")
+    if not ((at and as_at) or not at) or not _POINT.fullmatch(known_at) or not _DAY_OF.fullmatch(as_at or LATEST):
+        raise CoordinateError(
+            f"{text!r:.60} is not a coordinate; write a day (2018-02-28), a position (#120), a moment"
+            f" (2018-02-01T17:00Z), a meeting (meeting:april), {LATEST}, or a day as known at one of these"
+            " (2018-02-28@#120)"
+        )
+    return as_at or None, known_at
+
+
+_DAY_OF = re.compile(rf"{_ISO_DAY.pattern}|{MEETING}\S+|{LATEST}", re.ASCII)
+_POINT = re.compile(rf"{_DAY_OF.pattern}|#\d{{1,9}}|{_ISO_DAY.pattern}T\S+", re.ASCII)

@@ -37,7 +37,9 @@ from plantrack.events.envelope import Event, Proposal, RecordedEvent, Source, su
 from plantrack.events.fields import slug
 from plantrack.events.initiative import Continued
 from plantrack.events.plan import AliasDeclared, PlanOpened
-from plantrack.history import Blame, Late, Lineage, Told, blame, late, lineage
+from plantrack.history import Blame, Difference, Goalposts, Late, Lineage, blame, difference, goalposts, late, lineage
+from plantrack.history.difference import Side
+from plantrack.history.lineage import Record
 from plantrack.note import Checkpoint
 from plantrack.period import Period, as_period
 from plantrack.recording import Clock, Recorder, system_clock
@@ -643,7 +645,7 @@ class PlanLog:
         of_this_plan = isinstance(given, int) or (isinstance(given, str) and given.startswith(("#", MEETING)))
         moment: Known = where.recorded_at if of_this_plan else given
 
-        def tell(plan: str, name: str) -> Told | None:
+        def tell(plan: str, name: str) -> Record | None:
             log = self if plan == self.id else PlanLog(self._store, self._clock, plan)
             if plan not in self._store.plans():
                 return None
@@ -664,7 +666,7 @@ class PlanLog:
                 return declared.of
         return subject
 
-    def _told(self, subject: str, known: int, last: date) -> Told:
+    def _told(self, subject: str, known: int, last: date) -> Record:
         """What is known of a subject that became true by a day."""
         name = self.named(subject, upto=known)
         continued = [
@@ -673,12 +675,66 @@ class PlanLog:
             if isinstance(said, Continued) and said.subject == name and when.last_day <= last
         ]
         events = [e for e in self._touching({name}, known) if e.effective.last_day <= last]
-        return Told(subject=name, events=events, continued=continued)
+        return Record(subject=name, events=events, continued=continued)
 
     def _bounds(self, as_at: date | str | None, known_at: Known, at: str | None) -> tuple[Coordinates, date]:
         """Where a question about events stands, and the last day of which it asks: any where no day is given."""
         where = self.coordinates(as_at=as_at, known_at=known_at, at=at)
         return where, date.max if as_at is None and at is None else where.as_at
+
+    def point(self, written: Coordinates | date | str) -> Coordinates:
+        """Resolve coordinates that are written in one text, as in ``diff``.
+
+        :param written: a day (at its end, as known then); ``"#120"`` or a moment (as known then, as at that day);
+            ``"meeting:ID"``; ``"latest"``; or a day or meeting as known at one of these, ``"2018-02-28@#700"``.
+        :raises CoordinateError: it is malformed or lies outside the log.
+        """
+        return written if isinstance(written, Coordinates) else self._resolver.point(written)
+
+    def diff(
+        self,
+        earlier: Coordinates | date | str,
+        later: Coordinates | date | str,
+        *,
+        packs: Sequence[Pack] | None = None,
+        params: Iterable[Parameter] = (),
+    ) -> Difference:
+        """What changed between two pairs of coordinates (:meth:`point`), facts, targets, rules and findings apart.
+
+        With what had been true at the first and was not known there, and what was told there and corrected since.
+
+        :param packs: check both by these instead of the packs adopted at each.
+        :param params: parameters of rules to set for both checks.
+        :raises CoordinateError: a coordinate is malformed or lies outside the log.
+        """
+        wheres = self.point(earlier), self.point(later)
+        params = tuple(params)
+        one, other = (self._checked(where, packs, params) for where in wheres)
+        sides = [Side(where, c.state, c.packs) for where, c in zip(wheres, (one, other), strict=True)]
+        events = self.events(upto=max(position for where in wheres for position in (where.known, where.rules or 0)))
+        return difference(events, sides[0], sides[1], compared(other, one, str(earlier)))
+
+    def goalposts(
+        self,
+        subject: str | None = None,
+        *,
+        as_at: date | str | None = None,
+        known_at: Known = None,
+        at: str | None = None,
+    ) -> Goalposts:
+        """Every move of a date, a target or a scope, with who approved it and the drift since the first approval.
+
+        Coordinates as in :meth:`at`.
+
+        :param subject: only those of this one (``kind:id``) and of what belongs to it.
+        :raises UnknownSubjectError: nothing was recorded about it.
+        """
+        where = self.coordinates(as_at=as_at, known_at=known_at, at=at)
+        state = self.state_at(where)
+        kind, _, name = (subject or "").partition(":")
+        if subject is not None and state.subject(kind, name) is None:  # a target is about no event of its own
+            self.about(subject)
+        return goalposts(self.events(upto=where.known), state, recorded_at=where.recorded_at, subject=subject)
 
 
 def _says_the_same(event: FindingWaived, waiver: Waiver) -> bool:

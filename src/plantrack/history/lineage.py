@@ -16,7 +16,7 @@ Outcome = Literal["followed", "no plan", "nothing recorded", "loop"]
 
 
 @frozen(kw_only=True)
-class Told:
+class Record:
     """What one plan tells of a subject.
 
     :ivar subject: ``kind:id``, also where it was asked for by an alias.
@@ -29,7 +29,7 @@ class Told:
     continued: Sequence[tuple[int, Continued]]
 
 
-Tell = Callable[[str, str], Told | None]
+Tell = Callable[[str, str], Record | None]
 """Tells of a plan and a subject; ``None`` where there is no such plan."""
 
 

@@ -176,6 +176,19 @@ def _fields(cls: type, values: Iterable[tuple[str, Any]]) -> dict[str, Any]:
     return plain
 
 
+def named_json(name: str, value: Any) -> dict[str, Any]:
+    """One value of the state or of an event under a name; a date with a precision is three, as in a subject."""
+    plain = {name: value_json(value)}
+    if isinstance(value, Period):
+        plain |= {f"{name}_start": value.start.isoformat(), f"{name}_end": value.end.isoformat()}
+    return plain
+
+
+def envelope_json(event: RecordedEvent) -> dict[str, Any]:
+    """Who recorded an event, when, and from where: all of it but what it says."""
+    return {name: value for name, value in event_json(event).items() if name not in ("plan", "schema", "data")}
+
+
 @cache
 def _periods(cls: type) -> frozenset[str]:
     """The fields of a class that hold dates with a precision."""

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import attrs
 
+from plantrack.events.correction import EventRetracted
 from plantrack.events.envelope import Event, RecordedEvent, event_fields
 from plantrack.period import Period
 from plantrack.reports.entries import (
@@ -189,7 +190,7 @@ def event_lines(event: RecordedEvent, zone: str = "UTC", *, plan: bool = False) 
 
 def envelope_lines(event: RecordedEvent, indent: str, zone: str = "UTC") -> Iterator[Line]:
     """When an event was recorded, by whom, from where; and why, on a line of its own."""
-    parts = [f"recorded {recorded_words(event, zone)}", *provenance(event)]
+    parts = [f"recorded {recorded_at_words(event, zone)}", *provenance(event)]
     if event.clock_regressed:
         parts.append("the clock had run backwards")
     yield from folded("; ".join(parts), indent, indent, "dim")
@@ -197,7 +198,7 @@ def envelope_lines(event: RecordedEvent, indent: str, zone: str = "UTC") -> Iter
         yield from folded(f"because {event.reason}", indent, indent, "dim")
 
 
-def recorded_words(event: RecordedEvent, zone: str) -> str:
+def recorded_at_words(event: RecordedEvent, zone: str) -> str:
     """When an event was recorded, on the clocks of a zone."""
     return f"{event.recorded_at.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M %Z}"
 
@@ -234,6 +235,26 @@ def value_words(value: Any) -> str:
     if attrs.has(type(value)) and not isinstance(value, Period):
         return " ".join(value_words(v) for v in attrs.astuple(value, recurse=False) if v is not None)
     return words(value)
+
+
+def recorded_words(event: RecordedEvent, zone: str = "UTC") -> str:
+    """On which day an event was recorded, by whom, from where."""
+    day = day_words(event.recorded_at.astimezone(ZoneInfo(zone)).date())
+    parts = [f"recorded {day}", event.actor and f"by {event.actor}", event.source and f"from {event.source}"]
+    return " ".join(str(part) for part in parts if part)
+
+
+def provenance_words(effective: Period, event: RecordedEvent, zone: str = "UTC") -> str:
+    """The same, and since when it is true; told once where that is the same day."""
+    day = event.recorded_at.astimezone(ZoneInfo(zone)).date()
+    true = "true and" if (effective.start, effective.end) == (day, day) else f"true {words(effective)},"
+    return f"{true} {recorded_words(event, zone)}"
+
+
+def because_words(event: RecordedEvent) -> str:
+    """The reason that was given for an event, to follow other words; nothing where none was."""
+    reason = event.reason or (event.data.why if isinstance(event.data, EventRetracted) else None)
+    return f"; because {reason}" if reason else ""
 
 
 def log_report(events: Iterable[RecordedEvent], zone: str = "UTC") -> Iterator[Line]:

@@ -12,7 +12,7 @@ from plantrack.events.envelope import RecordedEvent, stamp
 from plantrack.history import Amended, Blame, Blamed, Said
 from plantrack.period import Period
 from plantrack.reports.as_json import value_json
-from plantrack.reports.as_text import envelope_lines, provenance, recorded_words, share_words, value_words
+from plantrack.reports.as_text import envelope_lines, provenance, recorded_at_words, share_words, value_words
 from plantrack.reports.entries import known_words
 from plantrack.reports.lines import Line, folded
 from plantrack.rules.language.wording import day_words, number, subject_words
@@ -90,7 +90,7 @@ def _reading_line(blamed: Blamed, width: int, zone: str) -> str:
     if event is None:
         return f"  {'':<6} {period:<12} nothing"
     since = "" if str(blamed.effective) == period else f"  true from {blamed.effective}"
-    recorded = f"recorded {recorded_words(event, zone)}  {event.event_id}"
+    recorded = f"recorded {recorded_at_words(event, zone)}  {event.event_id}"
     return f"  #{event.position:<5} {period:<12} {_value_words(blamed.value):<{width}}  {recorded}{since}"
 
 

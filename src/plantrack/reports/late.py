@@ -9,7 +9,7 @@ from typing import Any
 
 from plantrack.history import Late
 from plantrack.reports.as_json import event_json
-from plantrack.reports.as_text import event_words, recorded_words
+from plantrack.reports.as_text import event_words, recorded_at_words
 from plantrack.reports.lines import WIDTH, Line, folded, shortened
 
 _INDENT = " " * 22
@@ -26,7 +26,7 @@ def late_report(found: Sequence[Late], zone: str = "UTC") -> Iterator[Line]:
         batch = list(together)
         first = batch[0].event
         by = f" by {first.actor}" if first.actor else ""
-        yield from folded(f"Recorded {recorded_words(first, zone)}{by}", "", "  ", "strong")
+        yield from folded(f"Recorded {recorded_at_words(first, zone)}{by}", "", "  ", "strong")
         for one in batch:
             yield from _late(one)
         yield Line()
