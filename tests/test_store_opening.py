@@ -1,0 +1,249 @@
+"""Files that are no store, names with another meaning, files that may only be read: refused, or read as they are."""
+
+from __future__ import annotations
+
+import gc
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from plantrack.errors import (
+    StoreDamagedError,
+    StoreError,
+    StoreFormatError,
+)
+from plantrack.tracker import open_tracker
+from tests.stores import OPENED, everything, fill, touched
+
+# --- files that are no store -----------------------------------------------------------------------------------------
+
+
+NO_STORE: dict[str, tuple[bytes | tuple[str, ...], type[StoreError], str]] = {
+    "text": (b"hello " * 100, StoreFormatError, "{path} is not a plantrack store (not an SQLite file)"),
+    "cut header": (b"SQLite format 3\0", StoreFormatError, "{path} is not a plantrack store (not an SQLite file)"),
+    "zeros": (
+        b"SQLite format 3\0" + bytes(4096),
+        StoreDamagedError,
+        "{path} is damaged (file is not a database); restore it from a backup",
+    ),
+    "noise": (
+        b"SQLite format 3\0" + b"\xa5" * 4096,
+        StoreFormatError,
+        "{path} is an SQLite file of another program, not a plantrack store",
+    ),
+    "another program's": (
+        ("PRAGMA application_id=7",),
+        StoreFormatError,
+        "{path} is an SQLite file of another program, not a plantrack store",
+    ),
+    "newer": (
+        ("PRAGMA user_version=3",),
+        StoreFormatError,
+        "{path} has format 3; this version of plantrack reads up to 2: install a newer one",
+    ),
+    "of no version": (
+        ("PRAGMA user_version=0",),
+        StoreFormatError,
+        "{path} has format 0, which no version of plantrack wrote; refused",
+    ),
+    "with a trigger": (
+        (
+            "CREATE TRIGGER lose AFTER INSERT ON stored_events BEGIN"
+            " DELETE FROM stored_events WHERE originator_version=new.originator_version; END",
+        ),
+        StoreFormatError,
+        "{path} holds what no plantrack store has: trigger lose; refused",
+    ),
+    "with a view": (
+        ("CREATE VIEW spy AS SELECT load_extension('evil')",),
+        StoreFormatError,
+        "{path} holds what no plantrack store has: view spy; refused",
+    ),
+    "with a view instead of the table": (
+        ("ALTER TABLE stored_events RENAME TO hidden", "CREATE VIEW stored_events AS SELECT * FROM hidden"),
+        StoreFormatError,
+        "{path} holds what no plantrack store has: table hidden, view stored_events; refused",
+    ),
+    "with an index": (
+        ("CREATE INDEX slow ON stored_events (hex(state))",),
+        StoreFormatError,
+        "{path} holds what no plantrack store has: index slow; refused",
+    ),
+    "with a table": (
+        ("CREATE TABLE more (id)",),
+        StoreFormatError,
+        "{path} holds what no plantrack store has: table more; refused",
+    ),
+    "with many": (
+        tuple(f"CREATE TABLE t{number} (id)" for number in range(7)),
+        StoreFormatError,
+        "{path} holds what no plantrack store has: table t0, table t1, table t2, table t3, table t4; refused",
+    ),
+    "with another table": (
+        ("DROP TABLE stored_events", "CREATE TABLE stored_events (originator_id, originator_version, topic, state)"),
+        StoreFormatError,
+        "the table stored_events in {path} is not as plantrack makes it; refused",
+    ),
+    "with a default": (
+        ("ALTER TABLE stored_events ADD COLUMN note TEXT DEFAULT 'x'",),
+        StoreFormatError,
+        "the table stored_events in {path} is not as plantrack makes it; refused",
+    ),
+    "without its table": (
+        ("DROP TABLE stored_events",),
+        StoreDamagedError,
+        "{path} is a plantrack store without its table stored_events; restore it from a backup",
+    ),
+    "without its heads": (
+        ("DROP TABLE log_heads",),
+        StoreDamagedError,
+        "{path} is a plantrack store without its table log_heads; restore it from a backup",
+    ),
+    "of the format before": (
+        ("PRAGMA user_version=1",),
+        StoreFormatError,
+        "{path} has format 1, of an older plantrack; `plantrack --db {path} upgrade` brings it up to date",
+    ),
+}
+
+
+@pytest.mark.parametrize(("change", "error", "message"), NO_STORE.values(), ids=NO_STORE)
+def test_a_file_that_is_no_store_is_refused_and_left_alone(
+    path: Path, change: bytes | tuple[str, ...], error: type[StoreError], message: str
+) -> None:
+    """Other files, and stores with anything that could run or lie, are refused before the first query of ours."""
+    if isinstance(change, bytes):
+        path.write_bytes(change)
+    else:
+        with touched(path) as connection:
+            for statement in change:
+                connection.execute(statement)
+    before = path.read_bytes()
+    with pytest.raises(error) as caught:
+        open_tracker(path)
+    assert type(caught.value) is error
+    assert str(caught.value) == message.format(path=path)
+    gc.collect()
+    assert path.read_bytes() == before
+    assert sorted(file.name for file in path.parent.iterdir()) == ["board.db"]
+
+
+def test_a_database_of_another_program_is_left_alone(tmp_path: Path) -> None:
+    """A file that SQLite made for somebody else, who sets no application id, is neither used nor changed."""
+    file = tmp_path / "invoices.db"
+    with touched(file) as connection:
+        connection.execute("CREATE TABLE invoices (id)")
+    before = file.read_bytes()
+    with pytest.raises(StoreFormatError) as caught:
+        open_tracker(file)
+    assert str(caught.value) == f"{file} is an SQLite file of another program, not a plantrack store"
+    assert file.read_bytes() == before
+    assert [found.name for found in tmp_path.iterdir()] == ["invoices.db"]
+
+
+def test_a_newer_format_that_stands_in_the_write_ahead_log_is_refused(path: Path) -> None:
+    """What another process has just changed counts, though the first bytes of the file do not show it yet."""
+    with touched(path) as connection:
+        connection.execute("PRAGMA user_version=3")
+        assert path.read_bytes()[60:64] == bytes([0, 0, 0, 2])
+        with pytest.raises(StoreFormatError) as caught:
+            open_tracker(path)
+        assert str(caught.value) == (
+            f"{path} has format 3; this version of plantrack reads up to 2: install a newer one"
+        )
+
+
+def test_an_empty_file_becomes_a_store(tmp_path: Path) -> None:
+    """An empty file is made into a store, as an absent one is."""
+    file = tmp_path / "board.db"
+    file.touch()
+    with open_tracker(file) as tracker:
+        fill(tracker.plan("medway"))
+    assert len(everything(file)) == 8
+
+
+def test_a_store_is_made_only_when_asked_for(tmp_path: Path) -> None:
+    """With ``create=False`` an absent or empty file is refused, and nothing is made."""
+    for name in ("absent.db", "empty.db"):
+        file = tmp_path / name
+        if name == "empty.db":
+            file.touch()
+        with pytest.raises(StoreError) as caught:
+            open_tracker(file, create=False)
+        assert str(caught.value) == f"there is no store at {file}; `plantrack init` makes one"
+    assert [(file.name, file.stat().st_size) for file in tmp_path.iterdir()] == [("empty.db", 0)]
+
+
+def test_a_folder_is_no_store(tmp_path: Path) -> None:
+    """A folder, a name below a file, and a folder that is not there are named."""
+    file = tmp_path / "file"
+    file.write_text("x")
+    for name, reason in (
+        (tmp_path, f"cannot read {tmp_path}: Is a directory"),
+        (file / "board.db", f"there is no folder {file}; make it, or choose another place for the store"),
+        (
+            tmp_path / "nowhere" / "board.db",
+            f"there is no folder {tmp_path / 'nowhere'}; make it, or choose another place for the store",
+        ),
+    ):
+        started = time.monotonic()
+        with pytest.raises(StoreError) as caught:
+            open_tracker(name)
+        assert str(caught.value) == reason
+        assert time.monotonic() - started < 10
+
+
+def test_a_pipe_is_no_store(tmp_path: Path) -> None:
+    """What cannot be kept is refused before anything waits for it: a pipe, a device."""
+    os.mkfifo(tmp_path / "pipe")
+    for name in (tmp_path / "pipe", Path(os.devnull)):
+        for create in (True, False):
+            with pytest.raises(StoreError) as caught:
+                open_tracker(name, create=create)
+            assert str(caught.value) == f"{name} is no file that can be kept, but a pipe or a device; choose another"
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="needs a folder in which not even root may write")
+def test_an_unwritable_folder_is_named() -> None:
+    """Where nothing can be made, the error says where."""
+    with pytest.raises(StoreError) as caught:
+        open_tracker("/proc/board.db")
+    assert str(caught.value) == "/proc/board.db: unable to open database file"
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["file:x?mode=memory", "x?mode=memory&cache=shared", "dir/:memory:", "", "a\0b", "a\ud800b", "file::memory:"],
+)
+def test_a_name_with_another_meaning_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """A name that SQLite or the file system would read as something else is refused, and makes nothing."""
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(StoreError) as caught:
+        open_tracker(name)
+    assert "cannot be the name of a store file; choose another" in str(caught.value)
+    str(caught.value).encode()
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "name", ["a?b.db", "a%20b.db", "file:board.db", "a#b.db", "?mode=ro", "é ü\u202e.db", "'; --.db"]
+)
+def test_a_name_is_taken_as_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """Names that look like addresses or statements are names: the file has exactly that one."""
+    monkeypatch.chdir(tmp_path)
+    for given in (name, os.fsencode(tmp_path / name)):
+        with open_tracker(given) as tracker:  # type: ignore[arg-type]  # bytes are a path too
+            tracker.plan("medway").record(OPENED, effective="2018-01-01")
+    assert [file.name for file in tmp_path.iterdir()] == [name]
+
+
+def test_a_store_stays_where_it_was_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A relative name means the folder of that moment, wherever the process goes."""
+    monkeypatch.chdir(tmp_path)
+    with open_tracker("board.db") as tracker:
+        (tmp_path / "elsewhere").mkdir()
+        monkeypatch.chdir(tmp_path / "elsewhere")
+        fill(tracker.plan("medway"))
+    assert len(everything(tmp_path / "board.db")) == 8
