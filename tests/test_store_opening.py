@@ -176,6 +176,9 @@ def test_a_store_is_made_only_when_asked_for(tmp_path: Path) -> None:
     assert [(file.name, file.stat().st_size) for file in tmp_path.iterdir()] == [("empty.db", 0)]
 
 
+UNOPENED = "cannot be opened or made (unable to open database file); see that its folder is there and may be written to"
+
+
 def test_a_folder_is_no_store(tmp_path: Path) -> None:
     """A folder, a name below a file, and a folder that is not there are named."""
     file = tmp_path / "file"
@@ -210,7 +213,7 @@ def test_an_unwritable_folder_is_named() -> None:
     """Where nothing can be made, the error says where."""
     with pytest.raises(StoreError) as caught:
         open_tracker("/proc/board.db")
-    assert str(caught.value) == "/proc/board.db: unable to open database file"
+    assert str(caught.value) == f"/proc/board.db: {UNOPENED}"
 
 
 @pytest.mark.parametrize(
