@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import os
+import shutil
+import sys
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from plantrack.errors import (
+    StoreBusyError,
     StoreDamagedError,
     StoreError,
     StoreFormatError,
 )
+from plantrack.events import BodyRegistered
+from plantrack.store import Store
 from plantrack.tracker import open_tracker
+from tests.processes import finish, start
 from tests.stores import OPENED, everything, fill, touched
 
 # --- files that are no store -----------------------------------------------------------------------------------------
@@ -250,3 +258,117 @@ def test_a_store_stays_where_it_was_opened(tmp_path: Path, monkeypatch: pytest.M
         monkeypatch.chdir(tmp_path / "elsewhere")
         fill(tracker.plan("medway"))
     assert len(everything(tmp_path / "board.db")) == 8
+
+
+# --- files that may only be read -------------------------------------------------------------------------------------
+
+READER = """
+import os, sys
+from plantrack.errors import StoreError
+from plantrack.events import BodyRegistered
+from plantrack.tracker import open_tracker
+
+try:
+    with open_tracker(sys.argv[1], create=False) as tracker:
+        log = tracker.plan("medway")
+        print(len(list(log.events())), log.at(as_at="2018-12-31").known, len(log.find(["e3"])))
+        print(tracker.verify()[0].broken)
+        tracker.backup(sys.argv[2])
+        log.record(BodyRegistered(body="board", title="Board"), effective="2018-01-01")
+        print("recorded")
+except StoreError as problem:
+    print(problem)
+"""
+ONLY_READ = "{path}: it may only be read here; nothing was written: writing needs leave for the file and for its folder"
+HOT = (
+    "{path} may only be read here, and its last events stand in {path}-wal, which takes leave to write in the folder:"
+    " let its owner open the store once, or copy both files to a folder of your own"
+)
+READ = ["8 8 1", "()"]
+
+
+def without_leave() -> None:
+    """A process of root may write what nobody may: take that from it."""
+    if os.getuid() == 0:
+        for capability in (1, 2):  # to write, and to read, whatever the mode of a file says
+            ctypes.CDLL(None).prctl(24, capability, 0, 0, 0)
+
+
+def closed_store(file: Path, beside: tuple[str, ...]) -> None:
+    """A store with a plan of eight events; they stand in the write-ahead log, if files beside are asked for."""
+    shutil.rmtree(file.parent, ignore_errors=True)
+    file.parent.mkdir()
+    made = file.with_name("made.db")
+    with open_tracker(made) as tracker:
+        fill(tracker.plan("medway"))
+        for suffix in ("", *beside) if beside else ():
+            shutil.copy(f"{made}{suffix}", f"{file}{suffix}")
+    if not beside:
+        made.rename(file)
+    for other in file.parent.glob("made.db*"):
+        other.unlink()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs a process from which root's leave can be taken")
+@pytest.mark.parametrize("folder", [0o755, 0o555], ids=oct)
+@pytest.mark.parametrize("mode", [0o644, 0o444], ids=oct)
+@pytest.mark.parametrize("beside", [(), ("-wal",), ("-wal", "-shm")], ids=lambda b: "".join(b) or "alone")
+def test_a_store_is_read_without_leave_to_write(
+    tmp_path: Path, beside: tuple[str, ...], mode: int, folder: int
+) -> None:
+    """It is read as it is, or refused with what to do; it can be verified and copied, and nothing is left beside it."""
+    file, copy = tmp_path / "kept" / "board.db", tmp_path / "copy.db"
+    closed_store(file, beside)
+    for each in file.parent.iterdir():
+        each.chmod(mode)
+    file.parent.chmod(folder)
+    before = sorted(each.name for each in file.parent.iterdir())
+    said = finish(start(READER, file, copy, before=without_leave))
+    after = sorted(each.name for each in file.parent.iterdir())
+    file.parent.chmod(0o755)
+    if beside == ("-wal",) and folder == 0o555:
+        assert said == [HOT.format(path=file)]
+    elif mode == 0o644 and (folder == 0o755 or beside):
+        assert said == [*READ, "recorded"]
+    else:
+        assert said == [*READ, ONLY_READ.format(path=file)]
+        assert beside or after == before
+    if said[:2] == READ:
+        assert len(everything(copy)) == 8
+
+
+def test_a_store_that_moves_while_it_is_only_read_is_told(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where SQLite cannot see other writers, the store looks: what was read while one wrote is not taken for true."""
+    access = os.access
+    monkeypatch.setattr(os, "access", lambda name, mode: mode != os.W_OK and access(name, mode))
+    with closing(Store(path)) as reader:
+        assert len(list(reader.events("medway"))) == 8
+        monkeypatch.undo()
+        with open_tracker(path) as tracker:
+            tracker.plan("medway").record(BodyRegistered(body="board", title="Board"), effective="2018-01-01")
+            with pytest.raises(StoreBusyError) as caught:
+                list(reader.events("medway"))
+        with pytest.raises(StoreBusyError):
+            list(reader.events("medway"))
+    assert str(caught.value) == (
+        f"{path} was written while it was read, where it may only be read: what was read may be torn; do it again"
+    )
+
+
+SHOW = """
+import sys
+from plantrack.cli import main
+
+sys.argv[1:] = ["--db", sys.argv[1], "show"]
+main()
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs a process from which root's leave can be taken")
+def test_a_plan_is_shown_from_a_file_that_may_only_be_read(path: Path) -> None:
+    """`plantrack show` on a file and in a folder in which nothing may be written."""
+    path.chmod(0o444)
+    path.parent.chmod(0o555)
+    shown = finish(start(SHOW, path, before=without_leave))
+    path.parent.chmod(0o755)
+    assert any("Medway" in line for line in shown)

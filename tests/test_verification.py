@@ -114,8 +114,8 @@ CHANGES: dict[str, tuple[str, str]] = {
     ),
     "a text that is not UTF-8": (
         f"UPDATE stored_events SET topic=CAST(x'ff' AS TEXT) {ROW}",
-        "#4 cannot be read, nor what comes after it: {path}: Could not decode to UTF-8 column 'topic' with text"
-        " '\ufffd'",
+        "#4 cannot be read, nor what comes after it: {path} is damaged (Could not decode to UTF-8 column 'topic' with"
+        " text '\ufffd'); restore it from a backup",
     ),
     "an event is gone": (f"DELETE FROM stored_events {ROW}", "#4 is missing: after it comes #5"),
 }

@@ -46,6 +46,10 @@ class _Pool(es_sqlite.SQLiteConnectionPool):
 
     _without: BaseException | None = None
 
+    def __init__(self, name: str) -> None:
+        super().__init__(db_name=name, lock_timeout=TIMEOUT_SECONDS, pool_timeout=TIMEOUT_SECONDS)
+        self.is_journal_mode_wal = name.startswith("file:")  # asking would write, where nothing may be written
+
     def get_connection(
         self, timeout: float | None = None, *, is_writer: bool | None = None
     ) -> es_sqlite.SQLiteConnection:
@@ -90,12 +94,12 @@ class Datastore(es_sqlite.SQLiteDatastore):
 
     def __init__(self, name: str) -> None:
         super().__init__(name, lock_timeout=TIMEOUT_SECONDS, originator_id_type="text")
-        self.pool = _Pool(db_name=name, lock_timeout=TIMEOUT_SECONDS, pool_timeout=TIMEOUT_SECONDS)
+        self.pool = _Pool(name)
 
 
 _BUSY = re.compile("locked|locking protocol|busy|timed out", re.IGNORECASE)
 _HOPELESS = re.compile("readonly|unable to open", re.IGNORECASE)
-_DAMAGED = re.compile("malformed|not a database|corrupt", re.IGNORECASE)
+_DAMAGED = re.compile("malformed|not a database|corrupt|decode", re.IGNORECASE)
 _REMEDIES = (
     ("disk is full", "the disk is full; nothing was written: make room, then record it again"),
     ("disk I/O", "the disk failed ({words}); once it works, do it again: what is recorded already is left out"),
