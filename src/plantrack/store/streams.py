@@ -198,13 +198,20 @@ class Store:
 
         :raises ConflictError: the first position is not the one after the last in the log.
         :raises StoreBusyError: another writer held the lock for longer than the timeout.
+        :raises StoreError: it could not be written, or the anchor could not: it says which.
         """
         self._refuse_after_fork()
         with translated(self.path):
             to_stored = self._application.mapper.to_stored_event
             self._recorder.insert_events([to_stored(pair) for pair in events])  # type: ignore[arg-type]
         if self._anchor is not None and events:
-            self._move_anchor(events[0][0].plan)
+            try:
+                self._move_anchor(events[0][0].plan)
+            except StoreError as problem:
+                said = (
+                    "the events are recorded, but the anchor has not seen them; opening the store again shows it them"
+                )
+                raise StoreError(f"{said} ({problem})") from problem
 
     # --- reading
 
