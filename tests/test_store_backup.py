@@ -12,12 +12,12 @@ from pathlib import Path
 import pytest
 
 import plantrack
-from plantrack.errors import StoreError
+from plantrack.errors import StoreDamagedError, StoreError
 from plantrack.events import BodyRegistered
 from plantrack.tracker import open_tracker
 from tests.disks import disk_library
 from tests.processes import finish, start
-from tests.stores import END, everything
+from tests.stores import END, everything, touched
 
 
 @contextmanager
@@ -120,6 +120,27 @@ def test_a_hundred_bare_copies_are_earlier_states(path: Path, tmp_path: Path) ->
     assert copy_barely(path, tmp_path, times=100) > 0
 
 
+@pytest.mark.parametrize("moved_on", [False, True], ids=["log since the backup", "log of a later time"])
+def test_a_log_that_belongs_to_another_file_is_never_mixed_in(path: Path, tmp_path: Path, moved_on: bool) -> None:
+    """A backup put beside the write-ahead log of the store goes on with all of it, or is refused as damaged."""
+    restored = tmp_path / "restored.db"
+    with open_tracker(path) as tracker, touched(path) as foreign:
+        log = tracker.plan("medway")
+        for number in range(60):
+            log.record(BodyRegistered(body=f"b{number}", title="Body" * 200), effective="2018-01-01")
+            if number == 20:
+                tracker.backup(restored)
+            if number == 40 and moved_on:
+                foreign.execute("PRAGMA wal_checkpoint(RESTART)")
+        events = list(log.events())
+        shutil.copy(f"{path}-wal", f"{restored}-wal")
+    if moved_on:
+        with pytest.raises(StoreDamagedError):
+            everything(restored)
+    else:
+        assert everything(restored) == events
+
+
 def test_a_backup_never_overwrites(path: Path, tmp_path: Path) -> None:
     """What is there stays as it is, a store as any other file."""
     other = tmp_path / "other.db"
@@ -132,7 +153,7 @@ def test_a_backup_never_overwrites(path: Path, tmp_path: Path) -> None:
 
 UNFINISHED = """
 import ctypes, errno, os, sys
-from plantrack.errors import StoreError
+from plantrack.errors import StoreDamagedError, StoreError
 from plantrack.tracker import open_tracker
 
 with open_tracker(sys.argv[1]) as tracker:
