@@ -178,3 +178,17 @@ def test_half_a_backup_is_removed(path: Path, tmp_path: Path) -> None:
     assert all(line.startswith(f"{folder / 'copy.db'}: the disk ") for line in said)
     assert all(line.endswith("False") for line in said)
     assert len(everything(folder / "copy.db")) == 8
+
+
+def test_a_backup_that_cannot_be_made_leaves_nothing(path: Path, tmp_path: Path) -> None:
+    """A folder that is not there, and a store that was closed, are named; no empty file is left."""
+    tracker = open_tracker(path)
+    nowhere, copy = tmp_path / "nowhere" / "copy.db", tmp_path / "copy.db"
+    with pytest.raises(StoreError) as caught:
+        tracker.backup(nowhere)
+    assert str(caught.value) == f"{nowhere} cannot be made: No such file or directory"
+    tracker.close()
+    with pytest.raises(StoreError) as caught:
+        tracker.backup(copy)
+    assert str(caught.value) == f"{path} was closed; open it again"
+    assert not copy.exists()

@@ -380,6 +380,43 @@ def test_a_disk_that_fails_often_loses_nothing(path: Path, library: Path) -> Non
     assert fail_calls(path, library, rounds=2_000) > 700
 
 
+MAKING = """
+import ctypes, errno, os, sys, time
+from plantrack.errors import StoreError
+from plantrack.events import PlanOpened
+from plantrack.tracker import open_tracker
+
+disk = ctypes.CDLL(None)
+for number in range(1, 40):
+    path = os.path.join(sys.argv[1], f"{number}.db")
+    began = time.monotonic()
+    disk.disk_fail(number, errno.ENOSPC, 1)
+    try:
+        open_tracker(path).close()
+        print("made")
+    except StoreError as problem:
+        print(str(problem).removeprefix(path))
+    assert time.monotonic() - began < 4
+    disk.disk_fail(0, 0, 0)
+    with open_tracker(path) as tracker:
+        log = tracker.plan("medway")
+        log.record(PlanOpened(title="t", organisation="o", period=log.period("2018")), effective="2018-01-01")
+"""
+
+
+def test_a_store_for_which_there_was_no_room_is_made_later(tmp_path: Path, library: Path) -> None:
+    """Whichever call fails while a store is made, our error says so at once; when there is room again, it is made."""
+    folder = tmp_path / "stores"
+    folder.mkdir()
+    watched = {"LD_PRELOAD": str(library), "DISK_FOLDER": str(folder)}
+    said = finish(start(MAKING, folder, environment=watched))
+    assert {f"StoreError|{line}" for line in said if line != "made"} <= {FULL_DISK, FAILED}
+    assert 5 < sum(line != "made" for line in said) < 39
+    for number in range(1, 40):
+        with open_tracker(folder / f"{number}.db", create=False) as tracker:
+            assert tracker.verify()[0].broken == ()
+
+
 @contextmanager
 def interrupted_after(tracker: Tracker, steps: int) -> Iterator[None]:
     """The connection that writes fails after so many steps of SQLite's machine."""

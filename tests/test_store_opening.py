@@ -362,6 +362,23 @@ def test_a_store_is_read_without_leave_to_write(tmp_path: Path) -> None:
         assert names != ["board.db"] or sorted(each.name for each in file.parent.iterdir()) == names
 
 
+def test_a_log_that_cannot_be_read_here_is_never_left_out(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where events stand in a write-ahead log, the file alone is not taken for the store; its folder decides."""
+    access = os.access
+    with open_tracker(path) as tracker:
+        tracker.plan("medway").record(BodyRegistered(body="board", title="Board"), effective="2018-01-01")
+        left = path.with_name("left.db")
+        for suffix in ("", "-wal"):
+            shutil.copy(f"{path}{suffix}", f"{left}{suffix}")
+    monkeypatch.setattr(os, "access", lambda name, mode: mode != os.W_OK and access(name, mode))
+    with pytest.raises(StoreError) as caught:
+        Store(left)
+    assert str(caught.value) == HOT.format(path=left)
+    monkeypatch.setattr(os, "access", lambda name, mode: name != str(left) and access(name, mode))
+    with closing(Store(left)) as store:
+        assert len(list(store.events("medway"))) == 9
+
+
 def test_a_store_that_moves_while_it_is_only_read_is_told(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where SQLite cannot see other writers, the store looks: what was read while one wrote is not taken for true."""
     access = os.access

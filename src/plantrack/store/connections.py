@@ -98,7 +98,7 @@ class Datastore(es_sqlite.SQLiteDatastore):
 
 
 _BUSY = re.compile("locked|locking protocol|busy|timed out", re.IGNORECASE)
-_HOPELESS = re.compile("readonly|unable to open", re.IGNORECASE)
+_HOPELESS = re.compile("readonly|unable to open|disk", re.IGNORECASE)
 _DAMAGED = re.compile("malformed|not a database|corrupt|decode", re.IGNORECASE)
 _REMEDIES = (
     ("disk is full", "the disk is full; nothing was written: make room, then record it again"),

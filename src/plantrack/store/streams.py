@@ -173,9 +173,13 @@ class Store:
         except OSError as problem:
             raise StoreError(f"{name} cannot be made: {problem.strerror}") from None
         try:
-            with translated(name), closing(sqlite3.connect(name)) as copy:
-                with self._datastore.get_connection(commit=False) as connection:
-                    connection._sqlite_conn.backup(copy)
+            with (
+                translated(self.path),
+                self._datastore.get_connection(commit=False) as connection,
+                translated(name),
+                closing(sqlite3.connect(name)) as copy,
+            ):
+                connection._sqlite_conn.backup(copy)
                 self._check_still()
                 copy.execute("PRAGMA journal_mode=DELETE")  # one file, with nothing beside it
         except BaseException:
