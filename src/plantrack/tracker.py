@@ -96,6 +96,8 @@ class Tracker:
     def verify(self, plan: str | None = None, held: Sequence[HeldHead] = ()) -> list[Verification]:
         """Whether the logs are what was recorded: each event against its hash, these against the heads of the logs.
 
+        What is wrong with the file as a whole is told of each plan.
+
         A store that is damaged may have to be opened with ``check_heads=False`` first.
 
         :param plan: only this one.
@@ -108,13 +110,14 @@ class Tracker:
             if asked not in streams:
                 raise UnknownPlanError(f"the store holds no plan {asked!r:.60}; {did_you_mean(asked, streams)}")
         anchored = [HeldHead("the anchor", head.size, head.root, head.origin) for head in self._store.anchored]
-        found = []
+        damage, found = self._store.contradictions(), []
         for name in streams if plan is None else [plan]:
             heads = [head for head in (*held, *anchored) if plan_of(head) == name]
             with suppress(StoreError, StoredEventError):  # a damaged log may hold a seal that is unreadable: told below
                 for _, seal in self._store.seals(name):
                     heads.append(HeldHead(f"the seal of {seal.meeting}", seal.known, bytes.fromhex(seal.root)))
-            found.append(verify(name, self._store.stored(name), self._store.log_head(name), heads))
+            log = verify(name, self._store.stored(name), self._store.log_head(name), heads)
+            found.append(attrs.evolve(log, broken=(*log.broken, *damage)))
         return found
 
     def backup(self, path: str | os.PathLike[str]) -> None:
