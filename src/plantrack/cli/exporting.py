@@ -105,7 +105,7 @@ def restore(ctx: click.Context, file: Any) -> None:
     Positions, event ids and the times of recording are as they were, and so is the root of the log. The store is made
     when absent; it must hold nothing of the plan. What is there already is left as it is.
     """
-    export = read_export(file, file.name)
+    export = read_export(file, getattr(file, "name", "<stdin>"))
     with tracker_of(ctx, create=True) as tracker:
         restored = tracker.restore(export)
     head = restored.head

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from typing import IO
+from typing import Protocol
 
 import msgspec
 
@@ -122,6 +122,13 @@ def _not_as_recorded(plan: str, what: str) -> StoreDamagedError:
 # --- reading ---------------------------------------------------------------------------------------------------------
 
 
+class Readable(Protocol):
+    """An open file of bytes, as far as it is needed."""
+
+    def readline(self, size: int, /) -> bytes:
+        """The next line with its end, or so many bytes of it; empty at the end of the file."""
+
+
 class Export:
     """An export that is being read.
 
@@ -130,7 +137,7 @@ class Export:
     :ivar line: the number of the last line that was read.
     """
 
-    def __init__(self, file: IO[bytes], name: str) -> None:
+    def __init__(self, file: Readable, name: str) -> None:
         self.name, self.line = name, 0
         self._file = file
         self.head = self._head()
@@ -203,7 +210,7 @@ class Export:
         return EvidenceError(f"{self.place}: {what}")
 
 
-def read_export(file: IO[bytes], name: str = "the export") -> Export:
+def read_export(file: Readable, name: str = "the export") -> Export:
     """Begin to read what :func:`export_lines` wrote.
 
     :param name: of the file, as errors call it.
