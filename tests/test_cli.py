@@ -143,6 +143,8 @@ OPTIONS = {
     "plans": "--format",
     "record": "--plan",
     "demo": "",
+    "export": "--as-at --at --force --format --known-at --output --plan --rules-at",
+    "restore": "",
     "show": "--as-at --at --format --known-at --plan --rules-at",
     "log": "--as-at --at --format --known-at --plan --rules-at",
     "check": "--as-at --at --fail-on --format --full --ignore-waivers --known-at --pack --param --plan --rules-at"

@@ -523,6 +523,18 @@ def test_the_state_is_what_show_prints(here: Path) -> None:
     assert run("export", "--format", "state", *where) == run("show", "--format", "json", *where)
 
 
+def test_provenance_and_dates_at_the_command_line(here: Path) -> None:
+    """What the library gives, of the plan or of one subject, in UTF-8 whatever the terminal is."""
+    with open_tracker("plantrack.db") as tracker:
+        log = tracker.plan("medway")
+        whole, one, dates = log.provenance(), log.provenance("measure:waits", known_at=3), log.calendar()
+    assert json.loads(run("export", "--format", "prov").out) == whole
+    assert json.loads(run("export", "measure:waits", "--format", "prov", "--known-at", "#3").out) == one
+    assert run("export", "medway/measure:waits", "--format", "prov").code == 0
+    assert run("export", "--format", "ics", "-o", "due.ics").code == 0
+    assert Path("due.ics").read_bytes() == dates.encode()
+
+
 def test_a_bad_file_makes_no_store(here: Path) -> None:
     """What is no export is told before anything is made."""
     Path("x.jsonl").write_text("{}\n")
