@@ -69,6 +69,7 @@ from plantrack.events import (
     RiskRaised,
     RulePackAdopted,
     SavingPlanned,
+    SealedPack,
     Source,
     TargetAgreed,
     TargetSet,
@@ -174,6 +175,11 @@ def periods() -> SearchStrategy[Period]:
     return notations.map(written) | notations.map(written) | st.builds(named, days(), words)
 
 
+def digests() -> SearchStrategy[str]:
+    """SHA-256 digests as text."""
+    return st.text("0123456789abcdef", min_size=64, max_size=64)
+
+
 def attributes() -> SearchStrategy[tuple[Attribute, ...]]:
     """Custom columns of each kind."""
     kinds = st.builds(lambda text: {"text": text}, texts()) | st.builds(lambda number: {"number": number}, decimals())
@@ -213,6 +219,7 @@ def _texts_for(take: Callable[[Any], Any], names: SearchStrategy[str]) -> Search
         ("a-slug", names),
         ("Europe/London", st.sampled_from(["Europe/London", "Asia/Kolkata", "America/St_Johns", "UTC"])),
         ("F-0123456789ab", st.text("0123456789abcdef", min_size=12, max_size=12).map("F-{}".format)),
+        ("0" * 64, digests()),
         ("GBP", st.sampled_from(["GBP", "EUR", "JPY"])),
     ):
         try:
@@ -244,6 +251,9 @@ def _values(hint: Any, take: Callable[[Any], Any], names: SearchStrategy[str]) -
     if origin is tuple and arguments[0] is Parameter:
         made = st.builds(Parameter, rule=texts(), name=texts(), value=texts())
         return st.lists(made, max_size=2, unique_by=lambda p: (p.rule, p.name)).map(tuple)
+    if origin is tuple and arguments[0] is SealedPack:
+        pack = st.builds(SealedPack, pack=names, version=texts(), sha256=digests())
+        return st.lists(pack, min_size=1, max_size=2).map(tuple)
     if origin is tuple:
         return st.lists(_values(arguments[0], take, names), max_size=3).map(tuple)
     plain: dict[Any, Callable[[], SearchStrategy[Any]]] = {
@@ -254,9 +264,7 @@ def _values(hint: Any, take: Callable[[Any], Any], names: SearchStrategy[str]) -
         Period: periods,
         date: days,
         Code: lambda: st.builds(Code, code=names, title=st.none() | texts()),
-        Attachment: lambda: st.builds(
-            Attachment, name=texts(), sha256=st.text("0123456789abcdef", min_size=64, max_size=64)
-        ),
+        Attachment: lambda: st.builds(Attachment, name=texts(), sha256=digests()),
         Event: lambda: st.one_of([_events_of(cls, names) for cls in TYPES.values() if cls not in CORRECTIONS]),
     }
     return plain[hint]()

@@ -639,7 +639,7 @@ OTHERS: dict[str, tuple[str, dict[str, Any], str]] = {
             "text": "t",
             "evidence": [{"name": "n", "sha256": "ABC"}],
         },
-        "sha256 needs 64 hexadecimal digits in lower case (at evidence[0])",
+        "'ABC' is not a SHA-256 digest: write its 64 hexadecimal digits in lower case (at evidence[0])",
     ),
     "reference without a kind": (
         "AliasDeclared",
@@ -890,7 +890,7 @@ MISUSE: dict[str, tuple[type, dict[str, Any], str]] = {
     "digest that is no text": (
         Attachment,
         {"name": "n", "sha256": 5},
-        "sha256 needs 64 hexadecimal digits in lower case",
+        "5 is not a SHA-256 digest: write its 64 hexadecimal digits in lower case",
     ),
     "huge id": (BodyRegistered, {"body": HUGE, "title": "t"}, f"BodyRegistered.body: <int> is not an id: {ID}"),
     "huge month": (

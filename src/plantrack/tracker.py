@@ -8,18 +8,20 @@ from __future__ import annotations
 import os
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
-from datetime import date
+from datetime import date, timedelta
 from functools import partial
-from itertools import count
+from itertools import chain, count
 from types import TracebackType
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import attrs
 
 from plantrack import sealing
 from plantrack.admission import KINDS
+from plantrack.audit import Entry, write_bundle
 from plantrack.bitemporal import Fact
-from plantrack.coordinates import Coordinates, Known
+from plantrack.coordinates import MEETING, Coordinates, Known, duration
 from plantrack.coordinates import day as day_of
 from plantrack.errors import (
     AdmissionError,
@@ -35,8 +37,12 @@ from plantrack.events.assurance import FindingWaived, MeetingSealed, Parameter, 
 from plantrack.events.correction import EventCorrected, EventRetracted
 from plantrack.events.envelope import Event, Proposal, RecordedEvent, Source, subjects
 from plantrack.events.fields import slug
-from plantrack.events.plan import PlanOpened
-from plantrack.exports import Export, calendar_text, export_lines, prov_json, set_by, subject_of
+from plantrack.events.initiative import Continued
+from plantrack.events.plan import AliasDeclared, PlanOpened
+from plantrack.exports import Export, Restored, calendar_text, export_lines, prov_json, set_by, subject_of
+from plantrack.history import Blame, Difference, Goalposts, Late, Lineage, blame, difference, goalposts, late, lineage
+from plantrack.history.difference import Side
+from plantrack.history.lineage import Record
 from plantrack.note import Checkpoint
 from plantrack.period import Period, as_period
 from plantrack.recording import Clock, Recorder, system_clock
@@ -533,6 +539,63 @@ class PlanLog:
         size = head.size if at is None else self._sealed(at)[1].known
         return Checkpoint(head.origin, size, self._store.root_at(self.id, size))
 
+    def prove(
+        self,
+        *references: str,
+        since: date | str | None = None,
+        until: date | str | None = None,
+        checkpoint: str | None = None,
+        size: int | None = None,
+    ) -> Iterator[str]:
+        """The lines of an audit bundle: some events in full, of all others only what proves that they are there.
+
+        :param references: subjects (``kind:id``), whose events are given, and positions (``"#120"``); all events when
+            left out.
+        :param since: only what became true on that day or later; ``until`` on that day or before.
+        :param checkpoint: a signed note over the log as it was after ``size`` events, to be put in.
+        :param size: how many events the log had; as many as it has when left out.
+        :raises UnknownSubjectError: no event touches a subject.
+        :raises CoordinateError: a position lies outside the log, or a day is none.
+        :raises UnknownPlanError: nothing was recorded for the plan.
+        """
+        head = self._store.log_head(self.id)
+        if head is None:
+            raise UnknownPlanError(f"the store holds no plan {self.id!r}; there is nothing to prove")
+        size = head.size if size is None else size
+        first = date.min if since is None else day_of(since, "since")
+        last = date.max if until is None else day_of(until, "until")
+        asked = frozenset(chain.from_iterable(self._positions(reference, size) for reference in references))
+        given = [
+            event.position
+            for event in self.events(upto=size)
+            if event.effective.last_day >= first
+            and event.effective.start <= last
+            and (not references or event.position in asked)
+        ]
+        scope = {"asked": " ".join(references) or "everything", "from": str(since or ""), "until": str(until or "")}
+        rows = self._store.stored(self.id, upto=size)
+        entries = (Entry(r.originator_version, r.event_id, r.topic, r.recorded_at, r.state, leaf) for r, leaf in rows)
+        return write_bundle(
+            entries,
+            plan=self.id,
+            origin=head.origin,
+            size=size,
+            given=given,
+            scope={name: value for name, value in scope.items() if value},
+            checkpoint=checkpoint,
+            ends=[seal.known for _, seal in self._store.seals(self.id)],
+        )
+
+    def _positions(self, reference: str, size: int) -> Iterator[int]:
+        """The events that a reference means."""
+        if reference.startswith("#"):
+            position = self.coordinates(known_at=reference).known
+            if not 0 < position <= size:
+                raise CoordinateError(f"{reference} is no event of the {size} that are proved")
+            yield position
+        else:
+            yield from (event.position for event in self.about(self.named(reference, upto=size), upto=size))
+
     def _sealed(self, meeting: str) -> tuple[int, MeetingSealed]:
         sealed = self._resolver.seal_of(meeting)
         if sealed is None:
@@ -612,6 +675,157 @@ class PlanLog:
     def _facts(self, where: Coordinates) -> Iterator[Fact]:
         return self._store.facts(self.id, as_at=where.as_at, known=where.known)
 
+    # --- history
+
+    def blame(
+        self, subject: str, *, as_at: date | str | None = None, known_at: Known = None, at: str | None = None
+    ) -> Blame:
+        """Who said what a subject says: the event that set each value, and the corrections that made it so.
+
+        :param subject: ``kind:id``; the coordinates are those of :meth:`at`.
+        :raises UnknownSubjectError: there is no such subject at these coordinates.
+        :raises CoordinateError: a coordinate is malformed or lies outside the log.
+        """
+        where = self.coordinates(as_at=as_at, known_at=known_at, at=at)
+        return blame(self.events(upto=where.known), subject, plan=self.id, where=where)
+
+    def late(
+        self,
+        longer_than: timedelta | str = "24h",
+        *,
+        subject: str | None = None,
+        as_at: date | str | None = None,
+        known_at: Known = None,
+        at: str | None = None,
+    ) -> list[Late]:
+        """The events that were recorded longer than that after the end of the day on which they became true.
+
+        A correction or retraction is as late as it comes after the fact that it amends.
+
+        :param longer_than: for example ``"24h"``, ``"90m"``, ``"3d"``, ``"2w"``.
+        :param subject: ``kind:id``, for the events that touch it.
+        :param as_at: only what had become true by then; everything when left out.
+        :returns: in order of position.
+        :raises DurationError: that is no length of time.
+        :raises UnknownSubjectError: no event touches the subject.
+        """
+        where, last = self._bounds(as_at, known_at, at)
+        zone, longer = ZoneInfo(self.opened.time_zone), duration(longer_than)
+        found = late(self.events(upto=where.known), zone=zone, longer_than=longer)
+        found = (one for one in found if one.event.effective.last_day <= last)
+        if subject is None:
+            return list(found)
+        touching = {e.position for e in self.about(self.named(subject, upto=where.known), upto=where.known)}
+        return [one for one in found if one.event.position in touching]
+
+    def lineage(
+        self, subject: str, *, as_at: date | str | None = None, known_at: Known = None, at: str | None = None
+    ) -> Lineage:
+        """The history of a subject and of all that it goes on from (``Continued``) in the other plans of the store.
+
+        A position or a meeting is one of this plan; of the others is told what had been recorded by the moment at which
+        the last event that was known here was.
+
+        :param as_at: only what had become true by then; everything when left out.
+        :raises UnknownSubjectError: no event touches the subject.
+        """
+        where, last = self._bounds(as_at, known_at, at)
+        self.about(self.named(subject, upto=where.known), upto=where.known)
+        given = f"{MEETING}{at}" if known_at is None and at is not None else known_at
+        of_this_plan = isinstance(given, int) or (isinstance(given, str) and given.startswith(("#", MEETING)))
+        moment: Known = where.recorded_at if of_this_plan else given
+
+        def tell(plan: str, name: str) -> Record | None:
+            log = self if plan == self.id else PlanLog(self._store, self._clock, plan)
+            if plan not in self._store.plans():
+                return None
+            known = where.known if log is self else log.coordinates(known_at=moment).known
+            return log._told(name, known, last) if known else None
+
+        found = lineage(self.id, subject, tell)
+        assert found is not None  # this plan is there
+        return found
+
+    def named(self, subject: str, *, upto: int | None = None) -> str:
+        """The subject that ``kind:id`` means: the id may be another name that was declared for it."""
+        kind, _, name = subject.partition(":")
+        if name in self._recorder.register().subjects.get(kind, ()):
+            return subject
+        for _, _, declared in self._store.standing(self.id, (AliasDeclared,), self.head if upto is None else upto):
+            if isinstance(declared, AliasDeclared) and declared.alias == name and declared.of.startswith(f"{kind}:"):
+                return declared.of
+        return subject
+
+    def _told(self, subject: str, known: int, last: date) -> Record:
+        """What is known of a subject that became true by a day."""
+        name = self.named(subject, upto=known)
+        continued = [
+            (position, said)
+            for position, when, said in self._store.standing(self.id, (Continued,), known)
+            if isinstance(said, Continued) and said.subject == name and when.last_day <= last
+        ]
+        events = [e for e in self._touching({name}, known) if e.effective.last_day <= last]
+        return Record(subject=name, events=events, continued=continued)
+
+    def _bounds(self, as_at: date | str | None, known_at: Known, at: str | None) -> tuple[Coordinates, date]:
+        """Where a question about events stands, and the last day of which it asks: any where no day is given."""
+        where = self.coordinates(as_at=as_at, known_at=known_at, at=at)
+        return where, date.max if as_at is None and at is None else where.as_at
+
+    def point(self, written: Coordinates | date | str) -> Coordinates:
+        """Resolve coordinates that are written in one text, as in ``diff``.
+
+        :param written: a day (at its end, as known then); ``"#120"`` or a moment (as known then, as at that day);
+            ``"meeting:ID"``; ``"latest"``; or a day or meeting as known at one of these, ``"2018-02-28@#700"``.
+        :raises CoordinateError: it is malformed or lies outside the log.
+        """
+        return written if isinstance(written, Coordinates) else self._resolver.point(written)
+
+    def diff(
+        self,
+        earlier: Coordinates | date | str,
+        later: Coordinates | date | str,
+        *,
+        packs: Sequence[Pack] | None = None,
+        params: Iterable[Parameter] = (),
+    ) -> Difference:
+        """What changed between two pairs of coordinates (:meth:`point`), facts, targets, rules and findings apart.
+
+        With what had been true at the first and was not known there, and what was told there and corrected since.
+
+        :param packs: check both by these instead of the packs adopted at each.
+        :param params: parameters of rules to set for both checks.
+        :raises CoordinateError: a coordinate is malformed or lies outside the log.
+        """
+        wheres = self.point(earlier), self.point(later)
+        params = tuple(params)
+        one, other = (self._checked(where, packs, params) for where in wheres)
+        sides = [Side(where, c.state, c.packs) for where, c in zip(wheres, (one, other), strict=True)]
+        events = self.events(upto=max(position for where in wheres for position in (where.known, where.rules or 0)))
+        return difference(events, sides[0], sides[1], compared(other, one, str(earlier)))
+
+    def goalposts(
+        self,
+        subject: str | None = None,
+        *,
+        as_at: date | str | None = None,
+        known_at: Known = None,
+        at: str | None = None,
+    ) -> Goalposts:
+        """Every move of a date, a target or a scope, with who approved it and the drift since the first approval.
+
+        Coordinates as in :meth:`at`.
+
+        :param subject: only those of this one (``kind:id``) and of what belongs to it.
+        :raises UnknownSubjectError: nothing was recorded about it.
+        """
+        where = self.coordinates(as_at=as_at, known_at=known_at, at=at)
+        state = self.state_at(where)
+        kind, _, name = (subject or "").partition(":")
+        if subject is not None and state.subject(kind, name) is None:  # a target is about no event of its own
+            self.about(subject)
+        return goalposts(self.events(upto=where.known), state, recorded_at=where.recorded_at, subject=subject)
+
     # --- exports
 
     def export(self) -> Iterator[bytes]:
@@ -641,6 +855,7 @@ class PlanLog:
         state, origin = self.state_at(where), self.checkpoint().origin
         if subject is None:
             return prov_json(origin, state, list(self.events(upto=where.known)))
+        subject = self.named(subject, upto=where.known)
         found = subject_of(state, subject)
         events = list(self._touching({subject}, where.known, and_at=set_by(found)))
         return prov_json(origin, state, events, [found])
@@ -649,18 +864,6 @@ class PlanLog:
         """When milestones and commitments are due, as iCalendar; coordinates as in :meth:`at`."""
         where = self.coordinates(as_at=as_at, known_at=known_at, at=at)
         return calendar_text(self.checkpoint().origin, self.state_at(where), where.recorded_at)
-
-
-@attrs.frozen
-class Restored:
-    """What :meth:`Tracker.restore` brought back.
-
-    :ivar head: of the log that was exported.
-    :ivar fresh: whether it was brought back now; else it was there already.
-    """
-
-    head: Head
-    fresh: bool
 
 
 def _says_the_same(event: FindingWaived, waiver: Waiver) -> bool:

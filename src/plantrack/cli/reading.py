@@ -1,4 +1,4 @@
-"""Commands that read the record: plans, show, log."""
+"""Commands that read the record: plans, show, blame, log."""
 
 from __future__ import annotations
 
@@ -17,9 +17,20 @@ from plantrack.cli.printing import print_json, print_lines, print_text
 from plantrack.cli.program import main
 from plantrack.coordinates import Coordinates
 from plantrack.errors import UnknownSubjectError, did_you_mean
-from plantrack.reports import as_json, as_text
+from plantrack.history import Late
+from plantrack.reports import (
+    as_json,
+    as_text,
+    blame_json,
+    blame_report,
+    late_json,
+    late_report,
+    lineage_json,
+    lineage_report,
+)
 from plantrack.rules import Related
-from plantrack.state import KINDS, PLURALS, State
+from plantrack.state import PLURALS, State
+from plantrack.tracker import PlanLog, Tracker
 
 
 @main.command()
@@ -82,15 +93,7 @@ def _show_kind(state: State, name: str, form: str) -> None:
 
 
 def _show_subject(state: State, name: str, form: str) -> None:
-    kind, _, key = name.partition(":")
-    if kind not in KINDS:
-        raise UnknownSubjectError(f"there is no kind {kind!r:.60}; {did_you_mean(kind, KINDS)}")
-    entity = state.subject(kind, key)
-    if entity is None:
-        raise UnknownSubjectError(
-            f"there is no {kind}:{key:.60} as at {state.as_at}, known at #{state.known};"
-            f" {did_you_mean(key, state.of_kind(kind))}"
-        )
+    entity = state.named(name)
     lists = Related(state).of(entity)
     if form == "json":
         print_json(as_json.entity_json(entity, lists))
@@ -99,12 +102,41 @@ def _show_subject(state: State, name: str, form: str) -> None:
 
 
 @main.command()
+@click.argument("subject")
+@plan_option
+@coordinate_options
+@format_option()
+@click.pass_context
+def blame(ctx: click.Context, subject: str, plan: str | None, where: Where, form: str) -> None:
+    """Who said what a subject says: the event that set each value.
+
+    SUBJECT is a reference such as measure:ae-4-hour or medway-ccg-2017/measure:ae-4-hour. Corrections and retractions
+    that made a value what it is are told with what it said before.
+    """
+    with tracker_of(ctx) as tracker:
+        log, name = addressed(tracker, plan, subject)
+        resolved = log.coordinates(**where.of_check)
+        if name is None:
+            raise click.UsageError("blame needs a SUBJECT, such as initiative:front-door")
+        found = log.blame(name, as_at=resolved.as_at, known_at=resolved.known)
+        zone = log.opened.time_zone
+    if form == "json":
+        print_json(blame_json(found))
+    else:
+        print_lines(blame_report(found, zone))
+
+
+@main.command()
 @click.argument("subject", required=False)
 @plan_option
+@click.option("--late", metavar="LENGTH", help="Only what was recorded longer than that after the fact: 90m, 24h, 3d.")
+@click.option("--lineage", is_flag=True, help="With what SUBJECT goes on from in other plans of the store.")
 @coordinate_options_where("Only what had become true by the end of that day; everything by default.")
 @format_option()
 @click.pass_context
-def log(ctx: click.Context, subject: str | None, plan: str | None, where: Where, form: str) -> None:
+def log(
+    ctx: click.Context, subject: str | None, plan: str | None, late: str | None, lineage: bool, where: Where, form: str
+) -> None:
     """Events of the plan or of one subject, as recorded.
 
     SUBJECT is a reference such as measure:ae-4-hour or medway-ccg-2017/measure:ae-4-hour; corrections of its events are
@@ -113,11 +145,40 @@ def log(ctx: click.Context, subject: str | None, plan: str | None, where: Where,
     with tracker_of(ctx) as tracker:
         plan_log, name = addressed(tracker, plan, subject)
         resolved = plan_log.coordinates(**where.of_check)
+        zone = plan_log.opened.time_zone
+        if lineage:
+            _print_lineage(tracker, plan_log, name, late, where, form)
+            return
+        if late is not None:
+            _print_late(plan_log.late(late, subject=name, **where.of_state), zone, form)
+            return
+        name = name and plan_log.named(name, upto=resolved.known)
         found = plan_log.about(name, upto=resolved.known) if name else plan_log.events(upto=resolved.known)
         bounded = where.as_at is not None or where.at is not None
         events = [e for e in found if not bounded or e.effective.last_day <= resolved.as_at]
-        zone = plan_log.opened.time_zone
     if form == "json":
         print_json(as_json.log_json(events))
     else:
         print_lines(as_text.log_report(events, zone))
+
+
+def _print_late(found: list[Late], zone: str, form: str) -> None:
+    if form == "json":
+        print_json(late_json(found))
+    else:
+        print_lines(late_report(found, zone))
+
+
+def _print_lineage(
+    tracker: Tracker, plan_log: PlanLog, name: str | None, late: str | None, where: Where, form: str
+) -> None:
+    if name is None:
+        raise click.UsageError("--lineage needs a SUBJECT, such as initiative:front-door")
+    if late is not None:
+        raise click.UsageError("--late and --lineage are two questions; ask one of them")
+    found = plan_log.lineage(name, **where.of_state)
+    if form == "json":
+        print_json(lineage_json(found))
+        return
+    plans = {event.plan for event in found.events}
+    print_lines(lineage_report(found, {plan: tracker.plan(plan).opened.time_zone for plan in plans}))

@@ -11,6 +11,7 @@ from plantrack.events.assurance import (
     Parameter,
     RulePackAdopted,
     RulePackWithdrawn,
+    SealedPack,
     WaiverRevoked,
 )
 from plantrack.events.codec import TYPES, structure, structure_proposal
@@ -134,6 +135,7 @@ __all__ = [
     "RulePackWithdrawn",
     "SavingDelivered",
     "SavingPlanned",
+    "SealedPack",
     "Source",
     "TargetAgreed",
     "TargetSet",

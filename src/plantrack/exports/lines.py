@@ -11,18 +11,18 @@ from collections.abc import Iterable, Iterator
 from typing import Protocol
 
 import msgspec
+from attrs import frozen
 
 from plantrack.errors import EventError, EvidenceError, StoreDamagedError, StoredEventError
 from plantrack.events.codec import decode
 from plantrack.events.envelope import event_name, moment
 from plantrack.events.fields import slug
 from plantrack.events.plan import PlanOpened
-from plantrack.merkle import HASH_BYTES, Frontier
+from plantrack.merkle import HASH_BYTES, GrowingTree
 from plantrack.store import Head, Row, origin_of
 
 VERSION = 1
 MAX_LINE = 64 * 1024 * 1024  # bytes; no event comes near it
-_TOGETHER = 1_000  # leaves put into the tree at once
 
 
 class _Header(msgspec.Struct, rename={"version": "plantrack-export"}, forbid_unknown_fields=True):
@@ -58,27 +58,6 @@ _header = msgspec.json.Decoder(_Header).decode
 _line = msgspec.json.Decoder(_Line).decode
 
 
-class _Tree:
-    """The tree over leaves that come one by one."""
-
-    def __init__(self) -> None:
-        self._edge, self._leaves = Frontier(), list[bytes]()
-
-    def append(self, leaf: bytes) -> None:
-        self._leaves.append(leaf)
-        if len(self._leaves) == _TOGETHER:
-            self._grow()
-
-    def _grow(self) -> None:
-        self._edge = self._edge.extend(self._leaves)
-        self._leaves.clear()
-
-    def head(self) -> tuple[int, bytes]:
-        """How many leaves there are, and the root over them."""
-        self._grow()
-        return self._edge.size, self._edge.root()
-
-
 # --- writing ---------------------------------------------------------------------------------------------------------
 
 
@@ -90,14 +69,14 @@ def export_lines(head: Head, rows: Iterable[tuple[Row, bytes]]) -> Iterator[byte
     :raises StoreDamagedError: a row is not as it was recorded, or cannot be spliced into a line and cut out again.
     """
     yield _encode(_Header(VERSION, head.plan, head.origin, head.size, head.root.hex())) + b"\n"
-    tree = _Tree()
+    tree = GrowingTree()
     for expected, (row, leaf) in enumerate(rows, 1):
         line = _written(row) if row.is_typed and row.originator_version == expected else None
         if line is None or row.leaf(head.origin) != leaf:
             raise _not_as_recorded(head.plan, f"#{expected}")
         tree.append(leaf)
         yield line
-    if tree.head() != (head.size, head.root):
+    if (tree.edge.size, tree.edge.root()) != (head.size, head.root):
         raise _not_as_recorded(head.plan, "the log")
 
 
@@ -153,7 +132,7 @@ class Export:
         :raises EvidenceError: a line is none of an export, its event cannot be read, or the log that the lines amount
             to is not the one of the first line; names the line.
         """
-        head, tree, recorded_at = self.head, _Tree(), ""
+        head, tree, recorded_at = self.head, GrowingTree(), ""
         for position in range(1, head.size + 1):
             text = self._next()
             if not text:
@@ -173,7 +152,7 @@ class Export:
             yield row
         if self._next():
             raise self._wrong(f"more than the {head.size} events of which the first line speaks")
-        if tree.head() != (head.size, head.root):
+        if (tree.edge.size, tree.edge.root()) != (head.size, head.root):
             raise EvidenceError(
                 f"{self.name}, lines 2 to {head.size + 1}: the root over the events is not the one of the first line:"
                 " an event was changed since they were exported"
@@ -208,6 +187,18 @@ class Export:
 
     def _wrong(self, what: str) -> EvidenceError:
         return EvidenceError(f"{self.place}: {what}")
+
+
+@frozen
+class Restored:
+    """What ``Tracker.restore`` brought back.
+
+    :ivar head: of the log that was exported.
+    :ivar fresh: whether it was brought back now; else it was there already.
+    """
+
+    head: Head
+    fresh: bool
 
 
 def read_export(file: Readable, name: str = "the export") -> Export:

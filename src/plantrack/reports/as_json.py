@@ -169,11 +169,24 @@ def entity_json(entity: Entity, lists: Lists) -> dict[str, Any]:
 def _fields(cls: type, values: Iterable[tuple[str, Any]]) -> dict[str, Any]:
     plain: dict[str, Any] = {}
     for name, value in values:
-        plain[name] = _plain(value)
+        plain[name] = value_json(value)
         if name in _periods(cls):
             plain[f"{name}_start"] = None if value is None else value.start.isoformat()
             plain[f"{name}_end"] = None if value is None else value.end.isoformat()
     return plain
+
+
+def named_json(name: str, value: Any) -> dict[str, Any]:
+    """One value of the state or of an event under a name; a date with a precision is three, as in a subject."""
+    plain = {name: value_json(value)}
+    if isinstance(value, Period):
+        plain |= {f"{name}_start": value.start.isoformat(), f"{name}_end": value.end.isoformat()}
+    return plain
+
+
+def envelope_json(event: RecordedEvent) -> dict[str, Any]:
+    """Who recorded an event, when, and from where: all of it but what it says."""
+    return {name: value for name, value in event_json(event).items() if name not in ("plan", "schema", "data")}
 
 
 @cache
@@ -183,11 +196,12 @@ def _periods(cls: type) -> frozenset[str]:
     return frozenset(name for name, hint in hints.items() if hint is Period or Period in get_args(hint))
 
 
-def _plain(value: Any) -> Any:
+def value_json(value: Any) -> Any:
+    """A value of the state; numbers and dates are text."""
     if isinstance(value, Period):
         return str(value)
     if isinstance(value, tuple):
-        return [_plain(item) for item in value]
+        return [value_json(item) for item in value]
     if attrs.has(type(value)):
         return _fields(type(value), attrs.asdict(value, recurse=False).items())
     return value if isinstance(value, bool | int | str | None) else str(value)

@@ -19,7 +19,7 @@ from eventsourcing.utils import Environment, EnvType
 from plantrack.errors import ConflictError, StoreDamagedError, StoreError
 from plantrack.events.codec import TOPICS, decode
 from plantrack.events.envelope import moment, stamp
-from plantrack.merkle import Frontier, event_leaf
+from plantrack.merkle import Frontier, GrowingTree, event_leaf
 from plantrack.store.connections import Datastore
 from plantrack.store.format import COLUMNS, EVENTS, HEADS
 
@@ -116,22 +116,19 @@ class Recorder(es_sqlite.SQLiteApplicationRecorder):
                 f"plan {plan!r}: the event id {log.event_id!r} of #{log.position} is that of an event before it;"
                 " nothing was written"
             ) from None
-        c.execute(_MOVE, (plan, log.edge.size, log.origin, log.edge.to_bytes()))
+        edge = log.tree.edge
+        c.execute(_MOVE, (plan, edge.size, log.origin, edge.to_bytes()))
         return None
-
-
-_TOGETHER = 1_000  # leaves put into the tree at once
 
 
 class _Growing:
     """The log of a plan while rows are appended to it.
 
-    :ivar edge: of its tree, once all rows were drawn.
     :ivar position: of the last row that was drawn, and its ``event_id``.
     """
 
     def __init__(self, plan: str, origin: str, edge: Frontier) -> None:
-        self.plan, self.origin, self.edge = plan, origin, edge
+        self.plan, self.origin, self.tree = plan, origin, GrowingTree(edge)
         self.position, self.event_id = edge.size, ""
 
     def with_leaves(self, rows: Iterable[Row]) -> Iterator[tuple[Any, ...]]:
@@ -139,18 +136,13 @@ class _Growing:
 
         :raises StoreError: one does not follow the one before it.
         """
-        leaves: list[bytes] = []
         for row in rows:
             if (row.originator_id, row.originator_version) != (self.plan, self.position + 1):
                 raise StoreError(f"positions of plan {self.plan!r} must follow one another; nothing was written")
             self.position, self.event_id = row.originator_version, row.event_id
             leaf = row.leaf(self.origin)
-            leaves.append(leaf)
-            if len(leaves) == _TOGETHER:
-                self.edge = self.edge.extend(leaves)
-                leaves.clear()
+            self.tree.append(leaf)
             yield (*row, leaf)
-        self.edge = self.edge.extend(leaves)
 
 
 class _Mapper(es.Mapper[str]):
