@@ -103,8 +103,8 @@ def restore(ctx: click.Context, file: Any) -> None:
     """Bring a plan back from an export, all or nothing.
 
     FILE is what `export` wrote as jsonl; - is stdin. Positions, event ids and the times of recording are as they were,
-    and so is the root of the log. The store is made when absent; it must hold nothing of the plan. What is there already
-    is left as it is.
+    and so is the root of the log. The store is made when absent; it must hold nothing of the plan. What is there
+    already is left as it is.
     """
     export = read_export(file, getattr(file, "name", "<stdin>"))
     with tracker_of(ctx, create=True) as tracker:
