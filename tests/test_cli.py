@@ -143,6 +143,8 @@ OPTIONS = {
     "plans": "--format",
     "record": "--plan",
     "demo": "",
+    "export": "--as-at --at --force --format --known-at --plan --rules-at -o",
+    "restore": "",
     "show": "--as-at --at --format --known-at --plan --rules-at",
     "blame": "--as-at --at --format --known-at --plan --rules-at",
     "log": "--as-at --at --format --known-at --late --lineage --plan --rules-at",

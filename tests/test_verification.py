@@ -194,7 +194,7 @@ def _rebuilt(source: Path, target: Path) -> None:
 def _copied(source: Path, target: Path, changed: Callable[[Row], Row], size: int) -> None:
     with open_tracker(source) as tracker, open_tracker(target) as other:
         rows = [changed(row) for row, _ in tracker._store.stored("medway", upto=size)]
-        other._store._recorder.insert_events(rows)
+        other._store.append_stored("medway", rows)
 
 
 def test_a_log_that_is_shorter_than_a_checkpoint_was_cut(path: Path, tmp_path: Path) -> None:

@@ -26,6 +26,7 @@ from plantrack.coordinates import day as day_of
 from plantrack.errors import (
     AdmissionError,
     CoordinateError,
+    StoreBusyError,
     StoredEventError,
     StoreError,
     UnknownPlanError,
@@ -38,6 +39,7 @@ from plantrack.events.envelope import Event, Proposal, RecordedEvent, Source, su
 from plantrack.events.fields import slug
 from plantrack.events.initiative import Continued
 from plantrack.events.plan import AliasDeclared, PlanOpened
+from plantrack.exports import Export, Restored, calendar_text, export_lines, prov_json, set_by, subject_of
 from plantrack.history import Blame, Difference, Goalposts, Late, Lineage, blame, difference, goalposts, late, lineage
 from plantrack.history.difference import Side
 from plantrack.history.lineage import Record
@@ -53,7 +55,7 @@ from plantrack.rules.parameters import with_parameters
 from plantrack.rules.why import Case
 from plantrack.state import State, Waiver, fold
 from plantrack.state.assurance import is_same
-from plantrack.store import Store
+from plantrack.store import Head, Store
 from plantrack.verification import HeldHead, Verification, plan_of, verify
 from plantrack.watching import PlanWatch
 
@@ -126,6 +128,31 @@ class Tracker:
         :raises StoreError: there is such a file, or it could not be written.
         """
         self._store.backup(path)
+
+    def restore(self, export: Export) -> Restored:
+        """Bring the log of a plan back from an export: positions, event ids and times as they were, and the same root.
+
+        In one transaction: until the last line was read and found right, nothing of the plan is there. Other writers
+        wait meanwhile. Restoring what is there already changes nothing.
+
+        :raises EvidenceError: a line is none of an export, or the events are not those that were exported; names it.
+        :raises AdmissionError: the store holds other events of that plan.
+        :raises StoreError: it could not be written; nothing was.
+        """
+        told, held = export.head, self._store.log_head(export.head.plan)
+        if held is None:
+            try:
+                self._store.append_stored(told.plan, export.rows())
+            except StoreBusyError:
+                raise
+            except StoreError as problem:
+                raise type(problem)(f"{export.place}: {problem}") from problem
+        elif held.size < told.size or self._store.root_at(told.plan, told.size) != told.root:
+            raise AdmissionError(
+                f"{export.name}: the store holds a plan {told.plan!r} already, with {held.size} events that are not"
+                f" those; restore it into another store"
+            )
+        return Restored(told, held is None)
 
 
 class PlanLog:
@@ -614,13 +641,18 @@ class PlanLog:
             raise UnknownSubjectError(f"nothing was recorded about {subject!r:.80}; {hint}")
         return found
 
-    def _touching(self, names: Collection[str], upto: int | None) -> Iterator[RecordedEvent]:
-        """The events that touch one of some subjects (``kind:id``), with their corrections, in order of position."""
+    def _touching(
+        self, names: Collection[str], upto: int | None, *, and_at: Collection[int] = ()
+    ) -> Iterator[RecordedEvent]:
+        """The events that touch one of some subjects (``kind:id``), with their corrections, in order of position.
+
+        :param and_at: positions of events that are wanted too.
+        """
         touched: set[str] = set()
         for event in self.events(upto=upto):
             amends = isinstance(event.data, EventCorrected | EventRetracted) and event.data.event in touched
             said = event.data.replacement if isinstance(event.data, EventCorrected) else event.data
-            if amends or not subjects(said).isdisjoint(names):
+            if amends or event.position in and_at or not subjects(said).isdisjoint(names):
                 touched.add(event.event_id)
                 yield event
 
@@ -796,6 +828,45 @@ class PlanLog:
         if subject is not None and state.subject(kind, name) is None:  # a target is about no event of its own
             self.about(subject)
         return goalposts(self.events(upto=where.known), state, recorded_at=where.recorded_at, subject=subject)
+
+    # --- exports
+
+    def export(self) -> Iterator[bytes]:
+        """The whole log, lossless, as lines of JSON: what :meth:`Tracker.restore` brings back. Never whole in memory.
+
+        :raises UnknownPlanError: nothing was recorded for the plan.
+        :raises StoreDamagedError: the log is not as it was recorded.
+        """
+        head = self.checkpoint()
+        rows = self._store.stored(self.id, upto=head.size)
+        return export_lines(Head(self.id, head.origin, head.size, head.root), rows)
+
+    def provenance(
+        self,
+        subject: str | None = None,
+        *,
+        as_at: date | str | None = None,
+        known_at: Known = None,
+        at: str | None = None,
+    ) -> dict[str, Any]:
+        """Where the plan, or one subject of it, has its values from, as W3C PROV-JSON; coordinates as in :meth:`at`.
+
+        :param subject: ``kind:id``.
+        :raises UnknownSubjectError: there is no such subject at these coordinates.
+        """
+        where = self.coordinates(as_at=as_at, known_at=known_at, at=at)
+        state, origin = self.state_at(where), self.checkpoint().origin
+        if subject is None:
+            return prov_json(origin, state, list(self.events(upto=where.known)))
+        subject = self.named(subject, upto=where.known)
+        found = subject_of(state, subject)
+        events = list(self._touching({subject}, where.known, and_at=set_by(found)))
+        return prov_json(origin, state, events, [found])
+
+    def calendar(self, *, as_at: date | str | None = None, known_at: Known = None, at: str | None = None) -> str:
+        """When milestones and commitments are due, as iCalendar; coordinates as in :meth:`at`."""
+        where = self.coordinates(as_at=as_at, known_at=known_at, at=at)
+        return calendar_text(self.checkpoint().origin, self.state_at(where), where.recorded_at)
 
 
 def _says_the_same(event: FindingWaived, waiver: Waiver) -> bool:

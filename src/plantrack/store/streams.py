@@ -217,6 +217,21 @@ class Store:
                 )
                 raise StoreError(f"{said} ({problem})") from problem
 
+    def append_stored(self, plan: str, rows: Iterable[Row]) -> None:
+        """Append rows of a plan as another store kept them, all or none; durable when this returns.
+
+        They are written as they are drawn, so that there may be more than fit in memory; other writers wait meanwhile.
+        Whatever ``rows`` raises leaves the store as it was.
+
+        :raises ConflictError: the first position is not the one after the last in the log.
+        :raises StoreError: a position does not follow the one before it, or an event id was used before.
+        :raises StoreBusyError: another writer held the lock for longer than the timeout.
+        """
+        self._refuse_after_fork()
+        with translated(self.path):
+            self._recorder.insert_events(rows)
+        self._move_anchor(plan)
+
     # --- reading
 
     def plans(self) -> dict[str, int]:
