@@ -158,6 +158,11 @@ def _near(line: str, column: int) -> tuple[str, int]:
     return f"{before}{line[start + len(before) : end - len(after)]}{after}", column - start
 
 
+def quoted(text: str, longest: int = 80) -> str:
+    """What somebody else wrote, in quotation marks and safe to print; shortened if it is long."""
+    return repr(text if len(text) <= longest else f"{text[: longest - 1]}…")
+
+
 _MUCH_ALIKE = 0.85
 
 
