@@ -13,6 +13,7 @@ from attrs import define, evolve, field, frozen
 
 from plantrack.bitemporal import amendments
 from plantrack.errors import AdmissionError, EventError, IdempotencyError, did_you_mean
+from plantrack.events.assurance import MeetingSealed
 from plantrack.events.codec import check_readable, content_id, encode
 from plantrack.events.correction import EventCorrected, EventRetracted
 from plantrack.events.envelope import Event, Opening, Proposal, RecordedEvent, openings, references
@@ -22,7 +23,7 @@ KINDS = frozenset(
     {
         "framework", "goal", "body", "alias", "document", "initiative", "milestone", "measure", "saving", "funding",
         "budget-rule", "dependency", "external", "fallback", "commitment", "risk", "escalation", "meeting",
-        "recommendation", "decision", "approval", "report", "rule-pack", "waiver",
+        "recommendation", "decision", "approval", "report", "rule-pack", "waiver", "seal",
     }
 )  # fmt: skip
 
@@ -215,6 +216,8 @@ def _wrong_correction(
     what = f"#{original.position}" if isinstance(original, RecordedEvent) else f"{original.event_id!r} in this batch"
     if isinstance(original.data, PlanOpened) and isinstance(data, EventRetracted):
         return "the opening of the plan cannot be retracted; correct it instead"
+    if isinstance(original.data, MeetingSealed):
+        return "what a meeting was shown is settled: a seal is neither corrected nor retracted"
     if isinstance(data, EventRetracted):
         return None
     if isinstance(original.data, EventCorrected | EventRetracted):

@@ -9,13 +9,25 @@ from collections.abc import Collection
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from attrs import frozen
+
 from plantrack.coordinates import INSTALLED, MEETING, Coordinates, Known, in_utc, is_day
 from plantrack.coordinates import day as day_of
 from plantrack.coordinates import known as known_of
 from plantrack.errors import CoordinateError, did_you_mean
+from plantrack.events.assurance import MeetingSealed
 from plantrack.events.governance import MeetingScheduled
 from plantrack.recording import Clock, Recorder, now_by
 from plantrack.store import Store
+
+
+@frozen
+class _Sitting:
+    """The three coordinates of a meeting; a day stands for the position that was reached at the end of it."""
+
+    day: date
+    known: date | int
+    rules: date | int
 
 
 class Resolver:
@@ -46,15 +58,15 @@ class Resolver:
         """
         zone = ZoneInfo(self._recorder.opened.time_zone)
         if at is not None:
-            meeting = self._meeting(at.removeprefix(MEETING), "at")
-            as_at = meeting if as_at is None else as_at
-            known_at = meeting if known_at is None else known_at
-            rules_at = meeting if rules_at is None else rules_at
+            sitting = self._sitting(at.removeprefix(MEETING), "at")
+            as_at = sitting.day if as_at is None else as_at
+            known_at = sitting.known if known_at is None else known_at
+            rules_at = sitting.rules if rules_at is None else rules_at
         day = self.today() if as_at is None else day_of(as_at)
         known = self._known(known_at, zone, "known_at")
-        rules = (
-            None if rules_at == INSTALLED else known if rules_at is None else self._known(rules_at, zone, "rules_at")
-        )
+        rules: int | None = known
+        if rules_at is not None:
+            rules = None if rules_at == INSTALLED else self._known(rules_at, zone, "rules_at")
         return Coordinates(day, known, self._store.recorded_at(self._plan, known) if known else None, rules)
 
     def earlier(self, since: date | str, where: Coordinates) -> Coordinates:
@@ -66,8 +78,9 @@ class Resolver:
         if isinstance(since, date) or is_day(since):
             then = self.coordinates(as_at=since, known_at=since, rules_at=rules)
         else:
-            meeting = self._meeting(since.removeprefix(MEETING), "since")
-            then = self.coordinates(as_at=meeting, known_at=meeting, rules_at=rules)
+            sitting = self._sitting(since.removeprefix(MEETING), "since")
+            rules = sitting.rules if rules is None else rules
+            then = self.coordinates(as_at=sitting.day, known_at=sitting.known, rules_at=rules)
         if then.as_at > where.as_at:
             raise CoordinateError(f"{since} is after the day of the check, {where.as_at}", "since")
         return then
@@ -78,7 +91,7 @@ class Resolver:
             return head
         if isinstance(given, str):
             meeting = given.removeprefix(MEETING)
-            given = self._meeting(meeting, name) if meeting != given else known_of(given, name)
+            given = self._cut_off(meeting, name) if meeting != given else known_of(given, name)
         if isinstance(given, bool) or not isinstance(given, int | date):
             raise CoordinateError(f"takes a position, a day or a moment, not {type(given).__name__}", name)
         if isinstance(given, int):
@@ -95,19 +108,29 @@ class Resolver:
         # A microsecond before it in UTC: on the clocks of the zone the last hour may have come twice.
         return self._store.known_at(self._plan, midnight.astimezone(UTC) - timedelta(microseconds=1))
 
-    def _meeting(self, name: str, coordinate: str) -> date:
-        """The day of a meeting, which is also its cut-off: what was recorded by the end of it was known to it.
+    def _cut_off(self, meeting: str, coordinate: str) -> date | int:
+        sitting = self._sitting(meeting, coordinate)
+        return sitting.rules if coordinate == "rules_at" else sitting.known
+
+    def _sitting(self, name: str, coordinate: str) -> _Sitting:
+        """Where a meeting stands: as it was sealed; before that, on its day, with what was recorded by the end of it.
 
         :param coordinate: for which it is asked.
         :raises CoordinateError: no such meeting is recorded.
         """
+        if (sealed := self.seal_of(name)) is not None:
+            return _Sitting(sealed[1].as_at, sealed[1].known, sealed[1].rules)
         days: dict[str, date] = {}
         for _, _, event in self._store.standing(self._plan, (MeetingScheduled,), self._store.head(self._plan)):
             assert isinstance(event, MeetingScheduled)  # a correction is of the same type
             days[event.meeting] = event.date.last_day
         if name not in days:
             raise _no_meeting(name, days, coordinate)
-        return days[name]
+        return _Sitting(days[name], days[name], days[name])
+
+    def seal_of(self, meeting: str) -> tuple[int, MeetingSealed] | None:
+        """The seal of a meeting with its position; ``None`` where it is not sealed."""
+        return next((sealed for sealed in self._store.seals(self._plan) if sealed[1].meeting == meeting), None)
 
 
 def _no_meeting(name: str, known: Collection[str], coordinate: str) -> CoordinateError:

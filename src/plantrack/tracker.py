@@ -15,11 +15,12 @@ from typing import Any
 
 import attrs
 
+from plantrack import sealing
 from plantrack.admission import KINDS
 from plantrack.bitemporal import Fact
 from plantrack.coordinates import Coordinates, Known
 from plantrack.coordinates import day as day_of
-from plantrack.errors import AdmissionError, UnknownPlanError, UnknownSubjectError, did_you_mean
+from plantrack.errors import AdmissionError, CoordinateError, UnknownPlanError, UnknownSubjectError, did_you_mean
 from plantrack.events.assurance import FindingWaived, Parameter, RulePackAdopted, RulePackWithdrawn
 from plantrack.events.correction import EventCorrected, EventRetracted
 from plantrack.events.envelope import Event, Proposal, RecordedEvent, Source, subjects
@@ -87,9 +88,13 @@ class Tracker:
         ]
         found = []
         for name in streams if plan is None else [plan]:
+            sealed = [
+                HeldHead(f"the seal of {event.meeting}", event.known, bytes.fromhex(event.root))
+                for event in self._store.seals(name)
+            ]
             anchored = [head for of, head in heads if of == name]
             head = self._store.log_head(name)
-            found.append(verify(name, self._store.stored(name), head, [*held, *anchored]))
+            found.append(verify(name, self._store.stored(name), head, [*held, *sealed, *anchored]))
         return found
 
     def backup(self, path: str | os.PathLike[str]) -> None:
@@ -444,6 +449,52 @@ class PlanLog:
                 )
             return []
         return self._decided(event, when, actor, reason)
+
+    def seal(
+        self, meeting: str, *, adopt_installed: bool = False, actor: str | None = None, reason: str | None = None
+    ) -> list[RecordedEvent]:
+        """Settle what a meeting is shown: the coordinates that ``at=meeting`` has now, the packs, and the findings.
+
+        What is recorded later waits for the next meeting; :meth:`replay` makes this one again for ever.
+
+        :param meeting: the id of a meeting that was scheduled.
+        :param adopt_installed: hold the plan to the installed packs first, where it is held to none.
+        :returns: the events that were recorded, the seal last; nothing where the meeting is sealed already.
+        :raises CoordinateError: there is no such meeting.
+        :raises AdmissionError: the plan is held to no pack, or nothing was known yet.
+        """
+        if self._resolver.seal_of(meeting) is not None:
+            return []
+        where = self.coordinates(at=meeting)
+        if not where.known:
+            raise AdmissionError(
+                f"nothing was recorded by {where.as_at}, the day of {meeting}: there is nothing to seal"
+            )
+        recorded = []
+        if not adoptions(self._decisions(where.known), where.as_at):
+            if not adopt_installed:
+                raise AdmissionError(
+                    f"the plan is held to no pack on {where.as_at}, and what is installed changes with every version;"
+                    " adopt packs first, or let the installed ones be adopted with the seal (--adopt-installed)"
+                )
+            for pack in installed_packs():
+                recorded += self.adopt(pack, effective=where.as_at, actor=actor, reason=reason)
+            where = attrs.evolve(where, rules=self.head)
+        rules = where.rules or where.known
+        root = self._store.edge(self.id, where.known).root()
+        event = sealing.seal(meeting, where, rules, root, self._checked(where, None, ()).result)
+        return [*recorded, *self.record(event, effective=self.today(), actor=actor, reason=reason)]
+
+    def replay(self, meeting: str) -> sealing.Replay:
+        """A sealed meeting made again from the log: what was known to it, by the rules of that day.
+
+        :raises CoordinateError: there is no such meeting, or it is not sealed.
+        """
+        where, sealed = self.coordinates(at=meeting), self._resolver.seal_of(meeting)
+        if sealed is None:
+            raise CoordinateError(f"the meeting {meeting!r:.60} is not sealed; `plantrack seal {meeting}` seals it")
+        result = self._checked(where, None, ()).result
+        return sealing.Replay(sealed[1], sealed[0], result, sealing.document(result))
 
     def _when(self, effective: Period | date | str | None) -> Period:
         return self.period(self._resolver.today() if effective is None else effective)

@@ -7,6 +7,7 @@
 
 from plantrack.events.assurance import (
     FindingWaived,
+    MeetingSealed,
     Parameter,
     RulePackAdopted,
     RulePackWithdrawn,
@@ -110,6 +111,7 @@ __all__ = [
     "MeasureDefined",
     "MeasureRevised",
     "MeetingScheduled",
+    "MeetingSealed",
     "MilestoneCancelled",
     "MilestoneReached",
     "MilestoneRescheduled",

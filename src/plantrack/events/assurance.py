@@ -16,11 +16,13 @@ from plantrack.errors import EventError
 from plantrack.events.envelope import Event
 from plantrack.events.fields import (
     day,
+    digest,
     items,
     named,
     opens,
     optional_reference,
     optional_text,
+    place,
     refers,
     refers_any,
     shown,
@@ -119,3 +121,43 @@ class WaiverRevoked(Event):
 
     waiver: str = field(converter=slug, metadata=refers("waiver"))
     why: str | None = field(default=None, converter=optional_text)
+
+
+@frozen(kw_only=True)
+class SealedPack:
+    """A pack by which a meeting was checked; its text is in the event that adopted it."""
+
+    pack: str = field(converter=slug)
+    version: str = field(converter=text)
+    sha256: str = field(converter=digest)
+
+
+def sealed_packs(values: Iterable[SealedPack]) -> tuple[SealedPack, ...]:
+    """Packs, at least one."""
+    result = items(values)
+    for value in result:
+        if not isinstance(value, SealedPack):
+            raise EventError(f"{shown(value, 40)} is not of type SealedPack")
+    if not result:
+        raise EventError("a meeting is checked by at least one pack")
+    return result
+
+
+@frozen(kw_only=True, field_transformer=named)
+class MeetingSealed(Event):
+    """What a meeting was shown is settled: what was known, by which rules, with which findings.
+
+    It is never corrected: what was recorded after ``known`` waits for the next meeting.
+
+    ``as_at`` is the day for which it was checked, ``known`` the position up to which the log was known, ``rules`` the
+    one up to which adopted packs count, ``root`` of the log's tree at ``known``, ``findings`` the digest of what
+    ``replay --format json`` prints.
+    """
+
+    meeting: str = field(converter=slug, metadata={**opens("seal"), **refers("meeting")})
+    as_at: date = field(converter=day)
+    known: int = field(converter=place)
+    rules: int = field(converter=place)
+    root: str = field(converter=digest)
+    packs: tuple[SealedPack, ...] = field(converter=sealed_packs)
+    findings: str = field(converter=digest)

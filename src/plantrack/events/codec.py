@@ -102,8 +102,8 @@ def converter(fiscal_year_start: int) -> Converter:
     result.register_structure_hook_func(
         lambda kind: kind == tuple[fields.Attribute, ...], lambda value, _: _structure_attributes(value, result)
     )
-    classes: list[type] = [fields.Code, fields.Attribute, fields.Attachment, assurance.Parameter, Source, Envelope]
-    classes += TYPES.values()
+    parts: list[type] = [fields.Code, fields.Attribute, fields.Attachment, assurance.Parameter, assurance.SealedPack]
+    classes = [*parts, Source, Envelope, *TYPES.values()]
     for cls in classes:
         attrs.resolve_types(cls)
         structured: Callable[[Any, Any], Any] = make_dict_structure_fn(

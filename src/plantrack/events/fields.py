@@ -28,6 +28,7 @@ MAX_EXPONENT = 30
 MAX_NUMBER_TEXT = 2 * MAX_EXPONENT + 3  # both sides full, a digit before the exponent, point and sign
 _SLUG = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}\Z")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
+_DIGEST = re.compile(r"[0-9a-f]{64}\Z")
 _KIND = re.compile(r"[a-z][a-z-]{0,30}\Z")
 
 
@@ -110,6 +111,20 @@ def whole(value: int | None) -> int | None:
     """A whole number of at most nine digits, or nothing."""
     if value is not None and (isinstance(value, bool) or not isinstance(value, int) or abs(value) >= 10**9):
         raise EventError(f"{shown(value, 40)} is not a whole number of at most nine digits")
+    return value
+
+
+def place(value: int) -> int:
+    """A position in a log, from 1."""
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value < 2**63:
+        raise EventError(f"{shown(value, 40)} is not a position in a log, which is a whole number from 1")
+    return value
+
+
+def digest(value: str) -> str:
+    """A SHA-256 digest: 64 hexadecimal digits in lower case."""
+    if not isinstance(value, str) or not _DIGEST.match(value):
+        raise EventError(f"{shown(value)} is not a SHA-256 digest: write its 64 hexadecimal digits in lower case")
     return value
 
 
@@ -201,12 +216,7 @@ class Attachment:
     """Evidence kept elsewhere: a name and the SHA-256 of its bytes (64 hexadecimal digits)."""
 
     name: str = attrs.field(converter=text)
-    sha256: str = attrs.field()
-
-    @sha256.validator
-    def _check(self, _field: object, value: str) -> None:
-        if not isinstance(value, str) or not re.fullmatch("[0-9a-f]{64}", value):
-            raise EventError("sha256 needs 64 hexadecimal digits in lower case")
+    sha256: str = attrs.field(converter=digest)
 
 
 def attributes(

@@ -1,6 +1,6 @@
 """State: what the events amount to at a pair of dates, as frozen objects that hold ids, never each other."""
 
-from plantrack.state.assurance import RulePack, Waiver
+from plantrack.state.assurance import RulePack, Seal, Waiver
 from plantrack.state.commitment import Commitment
 from plantrack.state.dependency import Dependency, External, Fallback
 from plantrack.state.entity import AnyRef, Entity, Inverse, Reading, Ref
@@ -51,6 +51,7 @@ __all__ = [
     "Risk",
     "RulePack",
     "Saving",
+    "Seal",
     "State",
     "Target",
     "UnplacedEvent",

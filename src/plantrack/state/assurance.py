@@ -7,10 +7,17 @@ from typing import Annotated, ClassVar, Literal
 
 from attrs import frozen
 
-from plantrack.events.assurance import FindingWaived, RulePackAdopted, RulePackWithdrawn, WaiverRevoked
+from plantrack.events.assurance import (
+    FindingWaived,
+    MeetingSealed,
+    RulePackAdopted,
+    RulePackWithdrawn,
+    SealedPack,
+    WaiverRevoked,
+)
 from plantrack.period import Period
 from plantrack.state.draft import Drafts, evolves, values_of
-from plantrack.state.entity import AnyRef, Entity
+from plantrack.state.entity import AnyRef, Entity, Ref
 
 _ABOUT = ("initiative", "goal", "measure", "milestone", "dependency", "external", "commitment", "risk", "saving")
 
@@ -52,6 +59,22 @@ class Waiver(Entity):
         return self.revoked is None and on <= self.until and not self.self_approved
 
 
+@frozen(kw_only=True)
+class Seal(Entity):
+    """What a meeting was shown: for which day, what was known, by which rules, with which findings."""
+
+    KIND: ClassVar = "seal"
+
+    meeting: Annotated[str, Ref("meeting")]
+    sealed: Period
+    as_at: date
+    known: int
+    rules: int
+    root: str
+    packs: tuple[SealedPack, ...]
+    findings: str
+
+
 def is_same(one: str, other: str) -> bool:
     """Whether two names are of the same, however they are spaced and capitalised."""
     return one.casefold().split() == other.casefold().split()
@@ -77,3 +100,8 @@ def _waived(drafts: Drafts, position: int, effective: Period, event: FindingWaiv
 @evolves(WaiverRevoked)
 def _revoked(drafts: Drafts, position: int, effective: Period, event: WaiverRevoked) -> None:
     drafts.kinds["waiver"][event.waiver].set(position, revoked=effective)
+
+
+@evolves(MeetingSealed)
+def _sealed(drafts: Drafts, position: int, effective: Period, event: MeetingSealed) -> str | None:
+    return drafts.open("seal", event.meeting, position, sealed=effective, **values_of(event))

@@ -16,7 +16,7 @@ from attrs import field, frozen
 from plantrack.events.envelope import Event, needs
 from plantrack.period import Period
 from plantrack.state import initiative, measure
-from plantrack.state.assurance import RulePack, Waiver
+from plantrack.state.assurance import RulePack, Seal, Waiver
 from plantrack.state.commitment import Commitment
 from plantrack.state.dependency import Dependency, External, Fallback
 from plantrack.state.draft import EVOLUTIONS, Draft, Drafts, Evolution
@@ -89,6 +89,7 @@ class State:
     reports: Mapping[str, Report] = _kind()
     rule_packs: Mapping[str, RulePack] = _kind()
     waivers: Mapping[str, Waiver] = _kind()
+    seals: Mapping[str, Seal] = _kind()
     unplaced: Mapping[str, UnplacedEvent] = _kind()
 
     def of_kind(self, kind: str) -> Mapping[str, Entity]:
@@ -111,14 +112,14 @@ PLURALS: dict[str, str] = {
     "dependency": "dependencies", "external": "externals", "fallback": "fallbacks", "commitment": "commitments",
     "risk": "risks", "escalation": "escalations", "meeting": "meetings", "recommendation": "recommendations",
     "decision": "decisions", "approval": "approvals", "report": "reports", "rule-pack": "rule_packs",
-    "waiver": "waivers", "unplaced-event": "unplaced",
+    "waiver": "waivers", "seal": "seals", "unplaced-event": "unplaced",
 }  # fmt: skip
 KINDS: dict[str, type[Entity]] = {
     cls.KIND: cls
     for cls in (
         Plan, Framework, Goal, Body, Alias, Document, Initiative, Alignment, Responsibility, Milestone, Measure, Target,
         Forecast, Benchmark, Saving, Funding, BudgetRule, Dependency, External, Fallback, Commitment, Risk, Escalation,
-        Meeting, Recommendation, Decision, Approval, Report, RulePack, Waiver, UnplacedEvent,
+        Meeting, Recommendation, Decision, Approval, Report, RulePack, Waiver, Seal, UnplacedEvent,
     )
 }  # fmt: skip
 

@@ -20,6 +20,7 @@ class Meeting(Entity):
     INVERSES: ClassVar = inverses(
         recommendations=Inverse("recommendation", "meeting"),
         decisions=Inverse("decision", "meeting"),
+        seals=Inverse("seal", "meeting"),
     )
 
     body: Annotated[str, Ref("body")]

@@ -15,6 +15,7 @@ from uuid import uuid4
 
 from plantrack.bitemporal import Amendments, Fact, amendments, in_order
 from plantrack.errors import EvidenceError, StoreDamagedError, StoreError
+from plantrack.events.assurance import MeetingSealed
 from plantrack.events.codec import decode, decode_fact
 from plantrack.events.correction import EventCorrected, EventRetracted
 from plantrack.events.envelope import Event, RecordedEvent, moment, stamp
@@ -285,6 +286,12 @@ class Store:
         """Corrections and retractions, as known at a position."""
         types = (EventCorrected, EventRetracted)
         return amendments([(name, data) for position, name, data in self.of_types(plan, types) if position <= known])
+
+    def seals(self, plan: str) -> Iterator[tuple[int, MeetingSealed]]:
+        """The seals of meetings with their positions, oldest first. They stand as they were recorded."""
+        for position, _, event in self.of_types(plan, (MeetingSealed,)):
+            assert isinstance(event, MeetingSealed)
+            yield position, event
 
     def standing(self, plan: str, types: tuple[type[Event], ...], known: int) -> list[Fact]:
         """The facts of some types, as corrected and as known at a position, in the order of the fold."""
