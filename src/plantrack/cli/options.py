@@ -14,7 +14,10 @@ from plantrack.cli.program import DEFAULT_DB
 from plantrack.coordinates import MEETING, is_day
 from plantrack.errors import EventError, PlantrackError, UnknownPlanError, did_you_mean
 from plantrack.events.assurance import fingerprint
+from plantrack.events.person import Person
 from plantrack.tracker import PlanLog, Tracker, open_tracker
+
+PERSON = "person:"
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -48,6 +51,20 @@ class Where:
 def plan_option(command: F) -> F:
     """``--plan``."""
     return click.option("--plan", help="The plan, where the store holds several.")(command)
+
+
+def agent_typed(typed: str) -> str:
+    """A role as it was typed, or a natural person: ``person:Jane Smith``."""
+    return Person(typed.removeprefix(PERSON)) if typed.startswith(PERSON) else typed
+
+
+def actor_option(words: str) -> Callable[[F], F]:
+    """``--actor``, a role or a natural person."""
+
+    def read(_ctx: click.Context, _param: click.Parameter, typed: str | None) -> str | None:
+        return None if typed is None else agent_typed(typed)
+
+    return click.option("--actor", callback=read, help=f"{words}: a role, or person:NAME.")
 
 
 def fingerprint_argument(command: F) -> F:

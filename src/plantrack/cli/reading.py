@@ -17,7 +17,9 @@ from plantrack.cli.printing import print_json, print_lines, print_text
 from plantrack.cli.program import main
 from plantrack.coordinates import Coordinates
 from plantrack.errors import UnknownSubjectError, did_you_mean
+from plantrack.people import Names
 from plantrack.reports import as_json, as_text
+from plantrack.reports.names import named, named_events
 from plantrack.state import KINDS, PLURALS, Entity, State
 from plantrack.state.entity import data_of
 
@@ -56,12 +58,13 @@ def show(ctx: click.Context, subject: str | None, plan: str | None, where: Where
         resolved = log.coordinates(**where.of_check)
         state = log.state_at(resolved)
         zone = log.opened.time_zone
-    if name is None:
-        _show_plan(state, resolved, zone, form)
-    elif ":" in name:
-        _show_subject(state, name, form)
-    else:
-        _show_kind(state, name, form)
+        names = tracker.names()
+        if name is None:
+            _show_plan(state, resolved, zone, form)
+        elif ":" in name:
+            _show_subject(state, name, form, names)
+        else:
+            _show_kind(state, name, form, names)
 
 
 def _show_plan(state: State, where: Coordinates, zone: str, form: str) -> None:
@@ -71,7 +74,7 @@ def _show_plan(state: State, where: Coordinates, zone: str, form: str) -> None:
         print_lines(as_text.plan_report(state, where.recorded_at, zone))
 
 
-def _show_kind(state: State, name: str, form: str) -> None:
+def _show_kind(state: State, name: str, form: str, names: Names) -> None:
     kind = next((k for k, plural in PLURALS.items() if name in (k, plural)), None)
     if kind is None:
         raise UnknownSubjectError(f"there is no kind {name!r:.60}; {did_you_mean(name, PLURALS.values())}")
@@ -79,10 +82,10 @@ def _show_kind(state: State, name: str, form: str) -> None:
     if form == "json":
         print_json({key: as_json.entity_json(entity) for key, entity in found.items()})
     else:
-        print_lines(as_text.kind_report(found))
+        print_lines(as_text.kind_report(named(found, names)))
 
 
-def _show_subject(state: State, name: str, form: str) -> None:
+def _show_subject(state: State, name: str, form: str, names: Names) -> None:
     kind, _, key = name.partition(":")
     if kind not in KINDS:
         raise UnknownSubjectError(f"there is no kind {kind!r:.60}; {did_you_mean(kind, KINDS)}")
@@ -95,7 +98,7 @@ def _show_subject(state: State, name: str, form: str) -> None:
     if form == "json":
         print_json(as_json.entity_json(entity))
     else:
-        print_lines(as_text.subject_report(entity, _related(state, entity)))
+        print_lines(as_text.subject_report(named(entity, names), named(_related(state, entity), names)))
 
 
 def _related(state: State, entity: Entity) -> dict[str, list[Entity]]:
@@ -130,7 +133,7 @@ def log(ctx: click.Context, subject: str | None, plan: str | None, where: Where,
         bounded = where.as_at is not None or where.at is not None
         events = [e for e in found if not bounded or e.effective.last_day <= resolved.as_at]
         zone = plan_log.opened.time_zone
-    if form == "json":
-        print_json(as_json.log_json(events))
-    else:
-        print_lines(as_text.log_report(events, zone))
+        if form == "json":
+            print_json(as_json.log_json(events))
+        else:
+            print_lines(as_text.log_report(named_events(events, tracker.names()), zone))

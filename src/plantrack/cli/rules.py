@@ -8,7 +8,15 @@ from datetime import date
 import attrs
 import click
 
-from plantrack.cli.options import Where, coordinate_options, format_option, one_plan, plan_option, tracker_of
+from plantrack.cli.options import (
+    Where,
+    actor_option,
+    coordinate_options,
+    format_option,
+    one_plan,
+    plan_option,
+    tracker_of,
+)
 from plantrack.cli.packs import pack_named, pack_option, packs_in_question, read_source, sources_named
 from plantrack.cli.printing import columns, print_json, print_lines, print_text
 from plantrack.cli.program import main
@@ -163,7 +171,7 @@ def _picked(word: str | None) -> Callable[[Rule, RuleTest], bool] | None:
 @click.option("--param", "given", multiple=True, metavar="RULE.NAME=VALUE", help="Set a parameter of a rule.")
 @click.option("--untested", is_flag=True, help="Adopt it although tests of it fail.")
 @click.option("--effective", metavar="DATE", help="From when on it counts; today by default.")
-@click.option("--actor", help="Who decided, by role.")
+@actor_option("Who decided")
 @click.option("--reason", help="Why.")
 @plan_option
 @click.pass_context
@@ -220,7 +228,7 @@ def _held(log: PlanLog, day: date, position: int) -> list[str]:
 @rules.command("withdraw")
 @click.argument("pack", metavar="PACK")
 @click.option("--effective", metavar="DATE", help="From when on it no longer counts; today by default.")
-@click.option("--actor", help="Who decided, by role.")
+@actor_option("Who decided")
 @click.option("--reason", help="Why.")
 @plan_option
 @click.pass_context

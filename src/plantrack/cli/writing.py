@@ -11,6 +11,7 @@ from click.core import ParameterSource
 
 from plantrack.cli.options import (
     Where,
+    agent_typed,
     coordinate_options,
     fingerprint_argument,
     one_plan,
@@ -75,6 +76,10 @@ def record(ctx: click.Context, file: Any, plan: str | None) -> None:
     click.echo(f"{log.id}: {len(recorded)} event{'s' * (len(recorded) != 1)} recorded{left}{upto}", err=True)
 
 
+def _agent(ctx: click.Context, param: click.Parameter, value: str) -> str:
+    return agent_typed(_not_blank(ctx, param, value))
+
+
 def _not_blank(_ctx: click.Context, param: click.Parameter, value: str) -> str:
     if not value.strip():
         raise PlantrackError(f"{param.opts[0]} is blank; a waiver says who asks, who decides, and why")
@@ -84,8 +89,8 @@ def _not_blank(_ctx: click.Context, param: click.Parameter, value: str) -> str:
 @main.command()
 @fingerprint_argument
 @click.option("--reason", required=True, callback=_not_blank, help="Why the plan can live with it.")
-@click.option("--requester", required=True, callback=_not_blank, help="Who asks, by role.")
-@click.option("--approver", required=True, callback=_not_blank, help="Who decides, by role; somebody else.")
+@click.option("--requester", required=True, callback=_agent, help="Who asks: a role, or person:NAME.")
+@click.option("--approver", required=True, callback=_agent, help="Who decides, likewise; somebody else.")
 @click.option("--until", required=True, metavar="DATE", help="The last day on which it holds.")
 @click.option("--id", "name", metavar="ID", help="The waiver's id; made from the fingerprint by default.")
 @plan_option

@@ -15,6 +15,7 @@ from plantrack.events.assurance import (
     SealedPack,
     WaiverRevoked,
 )
+from plantrack.events.correction import PersonalDataErased
 from plantrack.period import Period
 from plantrack.state.draft import Drafts, evolves, values_of
 from plantrack.state.entity import AnyRef, Entity, Ref
@@ -105,3 +106,8 @@ def _revoked(drafts: Drafts, position: int, effective: Period, event: WaiverRevo
 @evolves(MeetingSealed)
 def _sealed(drafts: Drafts, position: int, effective: Period, event: MeetingSealed) -> str | None:
     return drafts.open("seal", event.meeting, position, sealed=effective, **values_of(event))
+
+
+@evolves(PersonalDataErased)
+def _erased(_drafts: Drafts, _position: int, _effective: Period, _event: PersonalDataErased) -> None:
+    """It tells of the record and not of the plan: the state never held a name, so it is what it was."""
