@@ -190,7 +190,8 @@ def _field(field: attrs.Attribute[Any], hint: Any) -> str:
     opens = f"; opens {field.metadata['opens']}" if "opens" in field.metadata else ""
     again = ", perhaps again" if field.metadata.get("again") else ""
     refers = f"; refers to {field.metadata['refers']}" if "refers" in field.metadata else ""
-    return _type(hint) + default + opens + again + refers
+    personal = "; personal" if "personal" in field.metadata else ""
+    return _type(hint) + default + opens + again + refers + personal
 
 
 def _fields(cls: Any) -> dict[str, str]:

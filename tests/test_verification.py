@@ -209,9 +209,17 @@ def test_a_checkpoint_of_another_log_proves_nothing(path: Path) -> None:
     """A checkpoint names its log; one of another plan is told so."""
     with open_tracker(path) as tracker:
         [_, swale] = tracker.verify()
-    held = HeldHead("the checkpoint", swale.size, swale.root, swale.origin)
-    origin = verified(path).origin
-    assert verified(path, held).broken == (f"the checkpoint is of the log {swale.origin}, and this is {origin}",)
+    [*_, number] = verified(path).origin.split("/")
+    held = HeldHead("the checkpoint", swale.size, swale.root, "plantrack/medway/0123456789abcdef")
+    assert verified(path, held).broken == (
+        f"the checkpoint is of the log plantrack/medway/0123456789abcdef, and this is plantrack/medway/{number}",
+    )
+    with open_tracker(path) as tracker:
+        other = HeldHead("the checkpoint", swale.size, swale.root, swale.origin)
+        assert [(v.plan, len(v.held)) for v in tracker.verify(held=[other])] == [("medway", 0), ("swale", 1)]
+        with pytest.raises(UnknownPlanError) as caught:
+            tracker.verify(held=[HeldHead("the checkpoint", 1, swale.root, "plantrack/kent/0123456789abcdef")])
+        assert str(caught.value) == "the store holds no plan 'kent'; known: medway, swale"
 
 
 HEADS: dict[str, tuple[str, str]] = {

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import suppress
 from datetime import date
 from functools import partial
 from itertools import count
@@ -24,15 +25,18 @@ from plantrack.errors import (
     AdmissionError,
     CoordinateError,
     PersonalDataError,
+    StoredEventError,
+    StoreError,
     UnknownPlanError,
     UnknownSubjectError,
     did_you_mean,
 )
-from plantrack.events.assurance import FindingWaived, Parameter, RulePackAdopted, RulePackWithdrawn
+from plantrack.events.assurance import FindingWaived, MeetingSealed, Parameter, RulePackAdopted, RulePackWithdrawn
 from plantrack.events.correction import EventCorrected, EventRetracted, PersonalDataErased
 from plantrack.events.envelope import Event, Proposal, RecordedEvent, Source, subjects
 from plantrack.events.fields import slug
 from plantrack.events.plan import PlanOpened
+from plantrack.note import Checkpoint
 from plantrack.people import (
     Erasure,
     KnownPerson,
@@ -54,7 +58,7 @@ from plantrack.rules.why import Case
 from plantrack.state import State, Waiver, fold
 from plantrack.state.assurance import is_same
 from plantrack.store import Store
-from plantrack.verification import HeldHead, Verification, verify
+from plantrack.verification import HeldHead, Verification, plan_of, verify
 from plantrack.watching import PlanWatch
 
 
@@ -77,6 +81,11 @@ class Tracker:
         """Release the file."""
         self._store.close()
 
+    @property
+    def path(self) -> str:
+        """The file."""
+        return self._store.path
+
     def plans(self) -> list[str]:
         """The ids of the plans in the store, oldest first."""
         return list(self._store.plans())
@@ -94,24 +103,22 @@ class Tracker:
         A store that is damaged may have to be opened with ``check_heads=False`` first.
 
         :param plan: only this one.
-        :param held: heads that somebody kept elsewhere; those of the anchor, if there is one, are added.
-        :raises UnknownPlanError: there is nothing of that plan.
+        :param held: heads that somebody kept elsewhere, each held against the plan that its origin names; the seals of
+            meetings and the heads of the anchor, if there is one, are added.
+        :raises UnknownPlanError: there is nothing of that plan, or of the plan of a head.
         """
         streams = self._store.streams()
-        if plan is not None and plan not in streams:
-            raise UnknownPlanError(f"the store holds no plan {plan!r:.60}; {did_you_mean(plan, streams)}")
-        heads = [
-            (head.plan, HeldHead("the anchor", head.size, head.root, head.origin)) for head in self._store.anchored
-        ]
+        for asked in [*([] if plan is None else [plan]), *map(plan_of, held)]:
+            if asked not in streams:
+                raise UnknownPlanError(f"the store holds no plan {asked!r:.60}; {did_you_mean(asked, streams)}")
+        anchored = [HeldHead("the anchor", head.size, head.root, head.origin) for head in self._store.anchored]
         found = []
         for name in streams if plan is None else [plan]:
-            sealed = [
-                HeldHead(f"the seal of {event.meeting}", event.known, bytes.fromhex(event.root))
-                for event in self._store.seals(name)
-            ]
-            anchored = [head for of, head in heads if of == name]
-            head = self._store.log_head(name)
-            found.append(verify(name, self._store.stored(name), head, [*held, *sealed, *anchored]))
+            heads = [head for head in (*held, *anchored) if plan_of(head) == name]
+            with suppress(StoreError, StoredEventError):  # a damaged log may hold a seal that is unreadable: told below
+                for _, seal in self._store.seals(name):
+                    heads.append(HeldHead(f"the seal of {seal.meeting}", seal.known, bytes.fromhex(seal.root)))
+            found.append(verify(name, self._store.stored(name), self._store.log_head(name), heads))
         return found
 
     def people(self) -> list[KnownPerson]:
@@ -541,9 +548,7 @@ class PlanLog:
             return []
         where = self.coordinates(at=meeting)
         if not where.known:
-            raise AdmissionError(
-                f"nothing was recorded by {where.as_at}, the day of {meeting}: there is nothing to seal"
-            )
+            raise AdmissionError(f"nothing was recorded by {where.as_at}, the day of {meeting}: nothing to seal")
         recorded = []
         if not adoptions(self._decisions(where.known), where.as_at):
             if not adopt_installed:
@@ -555,20 +560,38 @@ class PlanLog:
                 recorded += self.adopt(pack, effective=where.as_at, actor=actor, reason=reason)
             where = attrs.evolve(where, rules=self.head)
         rules = where.rules or where.known
-        root = self._store.edge(self.id, where.known).root()
+        root = self._store.root_at(self.id, where.known)
         event = sealing.seal(meeting, where, rules, root, self._checked(where, None, ()).result)
         return [*recorded, *self.record(event, effective=self.today(), actor=actor, reason=reason)]
+
+    def checkpoint(self, *, at: str | None = None) -> Checkpoint:
+        """The head of the log, to be signed and kept by others.
+
+        :param at: as it was sealed for a meeting; as it is when left out.
+        :raises CoordinateError: the meeting is not sealed.
+        :raises UnknownPlanError: nothing was recorded for the plan.
+        """
+        head = self._store.log_head(self.id)
+        if head is None:
+            raise UnknownPlanError(f"the store holds no plan {self.id!r}; there is no log to sign")
+        size = head.size if at is None else self._sealed(at)[1].known
+        return Checkpoint(head.origin, size, self._store.root_at(self.id, size))
+
+    def _sealed(self, meeting: str) -> tuple[int, MeetingSealed]:
+        sealed = self._resolver.seal_of(meeting)
+        if sealed is None:
+            self.coordinates(at=meeting)  # says of one that does not exist which do
+            raise CoordinateError(f"the meeting {meeting!r:.60} is not sealed; `plantrack seal {meeting}` seals it")
+        return sealed
 
     def replay(self, meeting: str) -> sealing.Replay:
         """A sealed meeting made again from the log: what was known to it, by the rules of that day.
 
         :raises CoordinateError: there is no such meeting, or it is not sealed.
         """
-        where, sealed = self.coordinates(at=meeting), self._resolver.seal_of(meeting)
-        if sealed is None:
-            raise CoordinateError(f"the meeting {meeting!r:.60} is not sealed; `plantrack seal {meeting}` seals it")
-        result = self._checked(where, None, ()).result
-        return sealing.Replay(sealed[1], sealed[0], result, sealing.document(result))
+        position, sealed = self._sealed(meeting)
+        result = self._checked(self.coordinates(at=meeting), None, ()).result
+        return sealing.Replay(sealed, position, result, sealing.document(result))
 
     def _when(self, effective: Period | date | str | None) -> Period:
         return self.period(self._resolver.today() if effective is None else effective)

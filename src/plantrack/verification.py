@@ -32,6 +32,11 @@ class HeldHead:
     origin: str | None = None
 
 
+def plan_of(head: HeldHead) -> str:
+    """The plan whose log a head is of, by the name of the log; empty where that names none."""
+    return (head.origin or "").removeprefix("plantrack/").rpartition("/")[0]
+
+
 @frozen
 class Verification:
     """What was found of one plan's log.

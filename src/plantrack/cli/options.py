@@ -125,9 +125,10 @@ def _with_coordinates(as_at_words: str, command: Callable[..., Any]) -> Callable
 
 
 @contextmanager
-def tracker_of(ctx: click.Context, *, create: bool = False) -> Iterator[Tracker]:
-    """The store that ``--db`` names."""
-    with open_tracker(ctx.obj or DEFAULT_DB, create=create) as tracker:
+def tracker_of(ctx: click.Context, *, create: bool = False, check_heads: bool = True) -> Iterator[Tracker]:
+    """The store that ``--db`` names, with the anchor that ``--anchor`` does."""
+    anchor = ctx.find_root().params["anchor"]
+    with open_tracker(ctx.obj or DEFAULT_DB, create=create, check_heads=check_heads, anchor=anchor) as tracker:
         yield tracker
 
 

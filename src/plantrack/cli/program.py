@@ -42,9 +42,13 @@ class _Group(click.Group):
 @click.option(
     "--db", type=click.Path(dir_okay=False), envvar="PLANTRACK_DB", help=f"The store; {DEFAULT_DB} by default."
 )
+@click.option(
+    "--anchor", type=click.Path(dir_okay=False), envvar="PLANTRACK_ANCHOR", metavar="FILE",
+    help="Holds the last head of each log, best on another disk: a store that lost events is refused.",
+)  # fmt: skip
 @click.version_option(__version__, prog_name="plantrack")
 @click.pass_context
-def main(ctx: click.Context, db: str | None) -> None:
+def main(ctx: click.Context, db: str | None, anchor: str | None) -> None:
     """Record what happened to your plan; ask what was true on any date; let rules say what the board must see."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):

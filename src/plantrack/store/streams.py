@@ -126,7 +126,7 @@ class Store:
                     f"{self.path}: the last {held.size - size} of {held.size} events of plan {held.plan!r} are gone:"
                     f" {self._anchor.path} has seen them; restore a backup that holds them"
                 )
-            if self._root_at(held.plan, held.size) != held.root:
+            if self.root_at(held.plan, held.size) != held.root:
                 raise StoreDamagedError(
                     f"{self.path}: plan {held.plan!r} is not the log whose {held.size} events {self._anchor.path} has"
                     " seen; `plantrack verify` says what is broken"
@@ -140,7 +140,8 @@ class Store:
             root = Frontier.from_bytes(head.frontier).root()
             self._anchor.move(Head(plan, head.origin, head.size, root))
 
-    def _root_at(self, plan: str, size: int) -> bytes:
+    def root_at(self, plan: str, size: int) -> bytes:
+        """The root of the log as it was after so many events."""
         head = self.log_head(plan)
         if head is not None and head.size == size:
             return Frontier.from_bytes(head.frontier).root()

@@ -1,0 +1,199 @@
+"""Commands of evidence: seal, replay, verify, checkpoint, backup, upgrade."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import click
+
+from plantrack.cli.options import actor_option, format_option, one_plan, plan_option, tracker_of
+from plantrack.cli.printing import print_json, print_lines, print_text
+from plantrack.cli.program import DEFAULT_DB, main
+from plantrack.errors import EvidenceError
+from plantrack.events.assurance import MeetingSealed
+from plantrack.note import Checkpoint, open_note, sign
+from plantrack.reports import check_report
+from plantrack.reports.evidence import seal_report, verification_json, verification_report
+from plantrack.reports.lines import Line
+from plantrack.reports.names import named
+from plantrack.signing import Signer, Verifier
+from plantrack.store import remarks
+from plantrack.store import upgrade as bring_up_to_date
+from plantrack.verification import HeldHead
+
+# --- meetings --------------------------------------------------------------------------------------------------------
+
+
+@main.command()
+@click.argument("meeting", metavar="MEETING")
+@click.option("--adopt-installed", is_flag=True, help="Adopt the installed packs, where the plan is held to none.")
+@actor_option("Who seals")
+@click.option("--reason", help="Why.")
+@plan_option
+@click.pass_context
+def seal(
+    ctx: click.Context, meeting: str, adopt_installed: bool, actor: str | None, reason: str | None, plan: str | None
+) -> None:
+    """Settle what a meeting is shown.
+
+    What is known now (after the day of the meeting: what was known at the end of it), by which rules, with which
+    findings. What is recorded later waits for the next meeting; `replay` prints this one again for ever.
+    """
+    with tracker_of(ctx) as tracker:
+        log = one_plan(tracker, plan)
+        recorded = log.seal(meeting, adopt_installed=adopt_installed, actor=actor, reason=reason)
+        if not recorded:
+            click.echo(f"{log.id}: {meeting} is sealed already; nothing was recorded", err=True)
+            return
+    *adopted, last = recorded
+    assert isinstance(last.data, MeetingSealed)
+    if adopted:
+        click.echo(f"{log.id}: {len(adopted)} installed packs adopted as of {last.data.as_at}", err=True)
+    print_lines(seal_report(log.id, last.position, last.data))
+
+
+@main.command()
+@click.argument("meeting", metavar="MEETING")
+@plan_option
+@format_option()
+@click.option("--full", is_flag=True, help="Print every finding, not the first of each rule.")
+@click.pass_context
+def replay(ctx: click.Context, meeting: str, plan: str | None, form: str, full: bool) -> None:
+    """Print again what a sealed meeting was shown, whatever was recorded and installed since.
+
+    As JSON it is what was sealed, to the byte: its SHA-256 stands in the seal. Exit status 2 where it is not.
+    """
+    with tracker_of(ctx) as tracker:
+        log = one_plan(tracker, plan)
+        found = log.replay(meeting)
+        zone = log.opened.time_zone
+        shown = found.result if form == "json" else named(found.result, tracker.names())
+    if form == "json":
+        print_text(found.document, end="")
+    else:
+        print_lines(check_report(shown, full=full, zone=zone))
+        print_lines([Line(), *seal_report(log.id, found.position, found.seal)])
+    if not found.agrees:
+        raise EvidenceError(
+            f"{log.id}: the findings of {meeting} are not those that were sealed in #{found.position}; `plantrack"
+            " verify` says whether the log was changed, and if not, this version of plantrack judges otherwise"
+        )
+
+
+# --- the log ---------------------------------------------------------------------------------------------------------
+
+
+@main.command()
+@plan_option
+@click.option(
+    "--checkpoint", "notes", multiple=True, type=click.Path(exists=True, dir_okay=False), metavar="FILE",
+    help="A checkpoint that somebody kept; needs --key.",
+)  # fmt: skip
+@click.option("--key", "keys", multiple=True, metavar="KEY", help="The public key of who signed it, or a file with it.")
+@format_option()
+@click.pass_context
+def verify(ctx: click.Context, plan: str | None, notes: tuple[str, ...], keys: tuple[str, ...], form: str) -> None:
+    """Whether the log is as it was recorded, and the one of which somebody holds a checkpoint.
+
+    Every event is held against its hash, all of them against the head of the log, that against the seals of meetings,
+    the anchor and the checkpoints. Exit status 2 where anything is broken. Two things no log can show by itself: that
+    events at its end were cut off after the last head that somebody holds, and that a time was false when it was
+    written.
+    """
+    held = [_held(name, [_verifier(key) for key in keys]) for name in notes]
+    with tracker_of(ctx, check_heads=False) as tracker:
+        found = tracker.verify(plan, held)
+        told = remarks(tracker.path)
+    if form == "json":
+        print_json([verification_json(one) for one in found])
+    else:
+        for one in found:
+            print_lines(verification_report(one))
+    for remark in told:
+        click.echo(f"plantrack: {remark}", err=True)
+    if not all(one.intact for one in found):
+        ctx.exit(2)
+
+
+def _held(path: str, verifiers: list[Verifier]) -> HeldHead:
+    """The head in a file with a checkpoint, once its signature is verified."""
+    if not verifiers:
+        raise EvidenceError(f"{path}: whose signature? give the public key with --key, or a file that holds it")
+    try:
+        note = open_note(Path(path).read_bytes(), verifiers)
+        checkpoint = Checkpoint.parse(note.text)
+    except EvidenceError as problem:
+        raise EvidenceError(f"{path}: {problem}") from None
+    signers = ", ".join(signer.identity for signer in note.signed_by)
+    return HeldHead(f"{path}, signed by {signers},", checkpoint.size, checkpoint.root, checkpoint.origin)
+
+
+def _verifier(key: str) -> Verifier:
+    """A public key, as text or in a file."""
+    if "+" not in key or os.path.exists(key):
+        try:
+            return Verifier.parse(Path(key).read_text("utf-8").strip())
+        except (OSError, UnicodeDecodeError):
+            raise EvidenceError(
+                f"--key {key!r:.100}: neither a public key, NAME+HASH+KEY, nor a file with one"
+            ) from None
+        except EvidenceError as problem:
+            raise EvidenceError(f"{key}: {problem}") from None
+    return Verifier.parse(key)
+
+
+@main.command()
+@plan_option
+@click.option("--key", "path", required=True, metavar="FILE", help="The private key; best on another disk.")
+@click.option("--new-key", "name", metavar="NAME", help="Make the key first, under a name such as example.org/board.")
+@click.option("--at", "meeting", metavar="MEETING", help="As the log was sealed for a meeting; as it is by default.")
+@click.pass_context
+def checkpoint(ctx: click.Context, plan: str | None, path: str, name: str | None, meeting: str | None) -> None:
+    """Sign the head of the log, for others to keep.
+
+    Whoever keeps what this prints can show later that nothing before it was changed. The key stays with whoever keeps
+    the record; the public key goes to whoever verifies, and is printed when the key is made.
+    """
+    with tracker_of(ctx) as tracker:
+        log = one_plan(tracker, plan)
+        head = log.checkpoint(at=meeting)
+    if name is not None:
+        Signer.new(name).write(path)
+    signer = Signer.read(path)
+    if name is not None:
+        click.echo(f"made the key {path}; its public key, for those who verify:\n{signer.verifier}", err=True)
+    print_text(sign(head.text, signer), end="")
+
+
+@main.command()
+@click.argument("file", type=click.Path(dir_okay=False))
+@click.option("--with-keys", is_flag=True, help="Copy the keys of natural persons too, to FILE.keys.")
+@click.pass_context
+def backup(ctx: click.Context, file: str, with_keys: bool) -> None:
+    """Copy the store to FILE, as of one moment, also while others write.
+
+    Never copy the file itself while it is in use: the last events may still stand in the file beside it. The names of
+    natural persons cannot be read from the copy without the keys. A copy of the keys keeps a name readable after it was
+    erased here: keep it apart, and erase there too.
+    """
+    with tracker_of(ctx) as tracker:
+        tracker.backup(file, with_keys=with_keys)
+        plans = tracker.plans()
+        left_out = not with_keys and bool(tracker.people())
+    click.echo(f"copied {', '.join(plans) or 'an empty store'} to {file}", err=True)
+    if left_out:
+        click.echo("the keys of natural persons are not in it: --with-keys copies them, to be kept apart", err=True)
+
+
+@main.command()
+@click.pass_context
+def upgrade(ctx: click.Context) -> None:
+    """Bring a store of an older format up to date; a copy of it is made first."""
+    path = ctx.obj or DEFAULT_DB
+    done = bring_up_to_date(path)
+    if done is None:
+        click.echo(f"{path} is up to date", err=True)
+        return
+    before, copy = done
+    click.echo(f"{path} had format {before} and is up to date now; as it was, it lies in {copy}", err=True)
