@@ -392,7 +392,10 @@ REACHED: dict[str, tuple[dict[str, Any], str]] = {
         f"Envelope: cannot read 'soon' as a date or period; {EXAMPLES} (at effective)",
     ),
     "empty date": ({"effective": None}, "Envelope: the field 'effective' is missing (at effective)"),
-    "number as actor": ({"actor": 5}, "Envelope: expected text, not a number (at actor)"),
+    "number as actor": (
+        {"actor": 5},
+        'Envelope: expected text, or a natural person as {"person": "the name"}, not a number (at actor)',
+    ),
     "blank actor": ({"actor": " \n"}, "Proposal.actor: the text is blank; leave the field out instead"),
     "text as source": ({"source": "p. 3"}, "Envelope: expected an object, not a text (at source)"),
     "source without document": (

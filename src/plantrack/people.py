@@ -6,7 +6,8 @@ destroyed for itself.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from typing import Literal
 
@@ -90,21 +91,22 @@ class Mention:
     name: str | None = None
 
 
-def mentions(store: Store, plans: Iterable[str] | None = None) -> Iterator[Mention]:
-    """Every place where a person stands, in order of position, one plan after the other.
-
-    :param plans: only these.
-    """
-    keys = store.keys.all() if is_installed() else {}
-    erased = {token for plan in store.plans() for token in _erased_in(store, plan)}
-    for plan in store.plans() if plans is None else plans:
+def mentions(store: Store) -> Iterator[Mention]:
+    """Every place where a person stands, in order of position, one plan after the other."""
+    keys, erased = _keys(store), _erased(store)
+    for plan in store.plans():
         for event, payload in store.naming(plan, '"person-'):
-            sealed = sealed_names(payload) if keys else {}
+            sealed = sealed_names(payload)
             for field, token in persons(event):
                 readable, name = _read(keys.get(token), sealed.get(field), event, field)
                 if readable == "token" and token in erased:
                     readable = "erased"
                 yield Mention(token, plan, event.position, event.event_id, field, readable, name)
+
+
+def _keys(store: Store) -> dict[str, bytes | None]:
+    """Every key; none where names cannot be opened."""
+    return store.keys.all() if is_installed() else {}
 
 
 def _read(key: bytes | None, sealed: str | None, event: RecordedEvent, field: str) -> tuple[Readable, str | None]:
@@ -116,9 +118,78 @@ def _read(key: bytes | None, sealed: str | None, event: RecordedEvent, field: st
         return "unreadable", None
 
 
+def _erased(store: Store) -> set[str]:
+    return {token for plan in store.plans() for token in _erased_in(store, plan)}
+
+
 def _erased_in(store: Store, plan: str) -> set[str]:
     events = (event for _, _, event in store.of_types(plan, (PersonalDataErased,)))
     return {event.person for event in events if isinstance(event, PersonalDataErased)}
+
+
+class Names:
+    """Puts names in the place of tokens, in what is shown to people; each is read from the store when it is first met.
+
+    Somebody who is erased is shown as such, with the end of the token: the same person is still the same.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._found: dict[str, tuple[str, Readable]] = {}
+
+    def __call__(self, text: str) -> str:
+        """The text with a name for each token in it, as far as there is one."""
+        return TOKEN.sub(lambda found: self.of(found[0])[0], text) if "person-" in text else text
+
+    def of(self, token: str) -> tuple[str, Readable]:
+        """The name of a person as it was written last, or what is shown in its place; and which of these it is."""
+        if token not in self._found:
+            self._found[token] = self._read(token)
+        return self._found[token]
+
+    def unreadable_in(self, event: RecordedEvent) -> dict[str, str]:
+        """What is shown in fields of an event where what is sealed was moved from another place, or changed."""
+        held = [(field, token, key) for field, token in persons(event) if (key := self._keys.get(token)) is not None]
+        if not held:
+            return {}
+        [(row, _)] = self._store.stored(event.plan, after=event.position - 1, upto=event.position)
+        sealed = sealed_names(row.state)
+        return {
+            field: _unreadable(token)
+            for field, token, key in held
+            if _read(key, sealed.get(field), event, field)[0] == "unreadable"
+        }
+
+    @cached_property
+    def _keys(self) -> dict[str, bytes | None]:
+        return _keys(self._store)
+
+    @cached_property
+    def _erased(self) -> set[str]:
+        return _erased(self._store)
+
+    def _read(self, token: str) -> tuple[str, Readable]:
+        key, states = self._keys.get(token), set[Readable]()
+        for event, field, sealed in _sealed(self._store, token) if key is not None else ():
+            readable, name = _read(key, sealed, event, field)
+            if name is not None:
+                return name, "name"
+            states.add(readable)
+        if "unreadable" in states:
+            return _unreadable(token), "unreadable"
+        return (f"erased person {token[-8:]}", "erased") if token in self._erased else (token, "token")
+
+
+def _sealed(store: Store, token: str) -> Iterator[tuple[RecordedEvent, str, str | None]]:
+    """Each place of a person with what is sealed there, the last first."""
+    for plan in store.plans():
+        for event, payload in store.naming(plan, f'"{token}"', last_first=True):
+            sealed = sealed_names(payload)
+            yield from ((event, field, sealed.get(field)) for field, held in persons(event) if held == token)
+
+
+def _unreadable(token: str) -> str:
+    return f"unreadable person {token[-8:]}"
 
 
 @frozen
@@ -140,57 +211,8 @@ def known_persons(store: Store) -> list[KnownPerson]:
     found: dict[str, list[Mention]] = {}
     for mention in mentions(store):
         found.setdefault(mention.token, []).append(mention)
-    return [KnownPerson(token, *_shown(token, listed), tuple(listed)) for token, listed in found.items()]
-
-
-def _shown(token: str, listed: list[Mention]) -> tuple[str, Readable]:
-    """The name as it was last written; else what is known instead."""
-    named = [mention.name for mention in listed if mention.name is not None]
-    if named:
-        return named[-1], "name"
-    states = {mention.readable for mention in listed}
-    if "erased" in states:
-        return f"erased person {token[-8:]}", "erased"
-    if "unreadable" in states:
-        return _unreadable(token), "unreadable"
-    return token, "token"
-
-
-def _unreadable(token: str) -> str:
-    return f"unreadable person {token[-8:]}"
-
-
-class Names:
-    """Puts names in the place of tokens, in what is shown to people; read from the store when the first is met.
-
-    Somebody who is erased is shown as such, with the end of the token: the same person is still the same.
-    """
-
-    def __init__(self, store: Store) -> None:
-        self._store = store
-
-    @cached_property
-    def _persons(self) -> list[KnownPerson]:
-        return known_persons(self._store)
-
-    @cached_property
-    def _by_token(self) -> Mapping[str, str]:
-        return {person.token: person.shown for person in self._persons}
-
-    @cached_property
-    def _unreadable(self) -> dict[tuple[str, int, str], str]:
-        places = (m for person in self._persons for m in person.mentions if m.readable == "unreadable")
-        return {(m.plan, m.position, m.field): _unreadable(m.token) for m in places}
-
-    def unreadable_in(self, event: RecordedEvent) -> dict[str, str]:
-        """What is shown instead in the fields of an event whose sealed name was moved there or changed."""
-        fields = [field for field, _ in persons(event)]
-        found = {field: self._unreadable.get((event.plan, event.position, field)) for field in fields}
-        return {field: shown for field, shown in found.items() if shown is not None}
-
-    def __call__(self, text: str) -> str:
-        """The text with a name for each token in it, as far as there is one."""
-        return TOKEN.sub(lambda found: self._by_token.get(found[0], found[0]), text) if "person-" in text else text
+    names = Names(store)
+    return [KnownPerson(token, *names.of(token), tuple(listed)) for token, listed in found.items()]
 
 
 @frozen
@@ -243,7 +265,8 @@ def check_reason(store: Store, token: str, reason: str) -> None:
 
     :raises PersonalDataError: it holds the name.
     """
-    said = likeness(reason)
-    for mention in mentions(store):
-        if mention.token == token and mention.name is not None and likeness(mention.name) in said:
+    key = _keys(store).get(token)
+    for event, field, sealed in _sealed(store, token) if key is not None else ():
+        _, name = _read(key, sealed, event, field)
+        if name is not None and re.search(rf"(?<!\w){re.escape(likeness(name))}(?!\w)", likeness(reason)):
             raise PersonalDataError("the reason holds the name, which would stay in the record for ever; leave it out")

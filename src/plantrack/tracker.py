@@ -35,6 +35,7 @@ from plantrack.events.assurance import FindingWaived, MeetingSealed, Parameter, 
 from plantrack.events.correction import EventCorrected, EventRetracted, PersonalDataErased
 from plantrack.events.envelope import Event, Proposal, RecordedEvent, Source, subjects
 from plantrack.events.fields import slug
+from plantrack.events.person import Person
 from plantrack.events.plan import PlanOpened
 from plantrack.note import Checkpoint
 from plantrack.people import (
@@ -441,7 +442,8 @@ class PlanLog:
         if finding.plan != self.id:
             raise AdmissionError(f"{finding.fingerprint} is a finding of the plan {finding.plan!r}, not of {self.id!r}")
         if is_same(recorded_as(self._store, requester), recorded_as(self._store, approver)):
-            raise AdmissionError(f"{approver!r:.60} asks for the waiver and cannot approve it; name who decides")
+            who = "the same person" if isinstance(approver, Person) else f"{approver!r:.60}"
+            raise AdmissionError(f"{who} asks for the waiver and cannot approve it; name who decides")
         if event.until < self._resolver.today():
             raise AdmissionError(f"the last day, {event.until}, is past; nothing would be waived")
         if waiver is None and (same := self._same_waiver(event)):

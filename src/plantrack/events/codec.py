@@ -151,12 +151,11 @@ def _structure_list(value: Any, kind: Any, via: Converter) -> tuple[Any, ...]:
 
 def _structure_agent(value: Any, _: Any) -> str | None:
     """A role as text, or a natural person as ``{"person": NAME}``."""
-    if isinstance(value, Mapping):
-        if value.keys() != {"person"}:
-            raise EventError('a natural person is written {"person": "the name"}')
+    if isinstance(value, Mapping) and value.keys() == {"person"}:
         return Person(value["person"])
     if value is not None and type(value) is not str:
-        raise EventError(f"expected text or a person, not {fields.kind_of(value)}")
+        said = 'expected text, or a natural person as {"person": "the name"}'
+        raise EventError(f"{said}, not {fields.kind_of(value)}")
     return value
 
 

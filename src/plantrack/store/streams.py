@@ -237,9 +237,10 @@ class Store:
         for row in self._rows(sql, (plan, after, _LAST if upto is None else upto)):
             yield Row(*row[:-1]), row[-1]
 
-    def naming(self, plan: str, part: str) -> Iterator[tuple[RecordedEvent, bytes]]:
+    def naming(self, plan: str, part: str, *, last_first: bool = False) -> Iterator[tuple[RecordedEvent, bytes]]:
         """The events whose stored JSON holds some text, each with that JSON, in order of position."""
         sql = f"SELECT {COLUMNS} FROM {EVENTS} WHERE originator_id=? AND instr(state, ?) ORDER BY originator_version"
+        sql += " DESC" if last_first else ""
         for row in self._rows(sql, (plan, part.encode())):
             yield self._event(row), row[3]
 
