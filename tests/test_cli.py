@@ -148,6 +148,8 @@ OPTIONS = {
     " --since --strict",
     "why": "--as-at --at --format --known-at --pack --param --plan --rules-at",
     "waive": "--approver --as-at --at --id --known-at --plan --reason --requester --rules-at --until",
+    "people": "--format",
+    "erase": "--actor --reason --yes",
     "rules list": "--as-at --at --format --known-at --pack --plan --rules-at",
     "rules show": "--as-at --at --format --known-at --pack --plan --rules-at",
     "rules test": "--format --strict -k",

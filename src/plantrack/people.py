@@ -19,7 +19,7 @@ from plantrack.events.correction import PersonalDataErased
 from plantrack.events.envelope import Proposal, RecordedEvent
 from plantrack.events.person import TOKEN, Person, is_token, likeness, new_token
 from plantrack.events.personal import persons, with_tokens
-from plantrack.privacy import is_installed, opened, place, seal
+from plantrack.privacy import is_installed, opened, place, require, seal
 from plantrack.store import Store
 from plantrack.store.keys import Keys
 
@@ -68,7 +68,7 @@ class Pseudonyms:
     def _found(self, person: Person) -> str:
         if self._supposed:
             return self._keys.token_of(person) or new_token()
-        seal(b"\0" * 32, "", b"")  # before a key is kept that could not be used
+        require()  # before a key is kept that could not be used
         token, key = self._keys.of(person)
         self._known[token] = person, key
         return token

@@ -59,10 +59,18 @@ def opened(key: bytes, sealed: str, place: bytes) -> str:
         raise PersonalDataError("a sealed name does not open: it was moved from another place, or changed") from None
 
 
+def require() -> None:
+    """Refuse to go on without the extra ``crypto``.
+
+    :raises PersonalDataError: it is not installed.
+    """
+    _cryptography()
+
+
 def is_installed() -> bool:
     """Whether names can be sealed and opened at all."""
     try:
-        _cryptography()
+        require()
     except PersonalDataError:
         return False
     return True

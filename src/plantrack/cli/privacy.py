@@ -18,7 +18,7 @@ from plantrack.reports.people import people_json, people_report
 @format_option()
 @click.pass_context
 def people(ctx: click.Context, person: str | None, form: str) -> None:
-    """List the natural persons in the store, or every place where one of them stands.
+    """List the natural persons in the store, or one with every place.
 
     PERSON is a name or a token. Exit 1 where a sealed name was moved from another place, or changed.
     """
@@ -41,16 +41,17 @@ def people(ctx: click.Context, person: str | None, form: str) -> None:
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.pass_context
 def erase(ctx: click.Context, person: str, reason: str, actor: str | None, yes: bool) -> None:
-    """Destroy the key of a natural person, so that the name can be read nowhere, and record that.
+    """Erase the name of a natural person for good.
 
-    PERSON is a name or a token. The events stay, with a token in the place of the name; old checkpoints still verify.
+    PERSON is a name or a token. The key is destroyed, so that the name can be read nowhere, and each plan says so. The
+    events stay, with a token in the place of the name; old checkpoints still verify.
     Copies of the keys, in backups too, are to be destroyed as well.
     """
     if not reason.strip():
         raise PlantrackError("--reason is blank; an erasure says why")
     with tracker_of(ctx) as tracker:
         token = tracker.token_of(person)
-        if not yes and sys.stdin.isatty():
+        if not yes and at_terminal():
             places = sum(len(known.mentions) for known in tracker.people() if known.token == token)
             said = f"{token} stands in {places} place{'s' * (places != 1)}. The name cannot be brought back. Erase it?"
             click.confirm(said, abort=True, err=True)
@@ -61,3 +62,8 @@ def erase(ctx: click.Context, person: str, reason: str, actor: str | None, yes: 
         click.echo(f"{done.token} was erased before; nothing was recorded", err=True)
     else:
         click.echo("copies of the keys file, in backups too, still hold the key: destroy them", err=True)
+
+
+def at_terminal() -> bool:
+    """Whether somebody is there to be asked."""
+    return sys.stdin.isatty()
