@@ -134,6 +134,26 @@ def test_an_erasure_is_said_by_erase_alone_and_for_good(tracker: Tracker) -> Non
             log.record(event, effective=DAY)
 
 
+@pytest.mark.parametrize(("part", "step"), [("keys", "forget"), ("", "truncate_log")])
+def test_an_erasure_that_was_nearly_done_is_finished(part: str, step: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wherever it stops, the name is gone, and erasing the token again leaves what a whole erasure leaves."""
+    with opened() as tracker:
+        log = medway(tracker)
+        token = tracker.token_of("Jane Smith")
+
+        def full(*_: Any) -> None:
+            raise StoreError("the disk is full")
+
+        with monkeypatch.context() as patched:
+            patched.setattr(getattr(tracker._store, part) if part else tracker._store, step, full)
+            with pytest.raises(StoreError, match="the disk is full"):
+                tracker.erase(token, reason="Asked for it")
+        assert "Smith" not in shown(tracker, log)
+        assert tracker.erase(token, reason="Asked for it").events == ()
+        assert set(tracker._store.keys.all()) == {tracker.token_of(RAVI)}
+        assert [person.readable for person in tracker.people()] == ["erased", "name"]
+
+
 def test_an_interrupted_erasure_is_finished_by_the_next(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The key goes first: if the record cannot be written then, the name is gone, and erasing again says so."""
     with opened(tmp_path / "plan.db") as tracker:

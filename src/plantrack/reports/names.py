@@ -42,7 +42,8 @@ def _named(value: Any, names: Names, instead: Mapping[str, str], path: str) -> A
     if isinstance(value, _NAMELESS):
         return value
     if isinstance(value, RecordedEvent):
-        return _changed(value, lambda item, name: _named(item, names, names.unreadable_in(value), name))
+        unreadable = names.unreadable_in(value)
+        return _changed(value, lambda item, name: _named(item, names, unreadable, name))
     if isinstance(value, Event):
         within = path if path == "data" else f"{path}.data"
         return _changed(value, lambda item, name: _named(item, names, instead, f"{within}.{name}"))
