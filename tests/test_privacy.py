@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -23,6 +24,7 @@ from plantrack.errors import (
     RuleSourceError,
 )
 from plantrack.events import (
+    TYPES,
     Attribute,
     BodyRegistered,
     EventCorrected,
@@ -35,7 +37,7 @@ from plantrack.events import (
     structure_proposal,
 )
 from plantrack.events.person import is_token
-from plantrack.events.personal import persons
+from plantrack.events.personal import personal_fields, persons
 from plantrack.journal import read_journal, read_lines
 from plantrack.reports import as_json
 from plantrack.reports.names import named
@@ -211,6 +213,16 @@ def test_a_name_is_not_plain_text_where_only_a_person_can_stand() -> None:
     assert str(caught.value) == (
         'FindingWaived: expected text, or a natural person as {"person": "the name"}, not a mapping (at approver)'
     )
+
+
+def test_the_page_lists_every_field_that_takes_a_person() -> None:
+    """The page for a data protection officer says where persons may stand, and leaves nothing out."""
+    page = (Path(__file__).parent.parent / "docs" / "privacy.md").read_text("utf-8")
+    rows = re.findall(r"^\| (`.*`) \| (.*?) \|", page, re.MULTILINE)
+    listed = {(of.strip("`"), field) for fields, of in rows for field in re.findall(r"`(\w+)`", fields)}
+    fields = {(name, field) for name, cls in TYPES.items() for field in personal_fields(cls)}
+    assert personal_fields(Proposal) == ("actor",)
+    assert listed == fields | {("every event", "actor")}
 
 
 def test_a_name_does_not_end_up_in_tracebacks() -> None:
