@@ -12,8 +12,10 @@ from calendar import month_abbr, month_name
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from types import UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+from unicodedata import normalize
 
 import attrs
 from hypothesis import Phase, given, settings
@@ -67,6 +69,7 @@ from plantrack.events import (
     RiskRaised,
     RulePackAdopted,
     SavingPlanned,
+    SealedPack,
     Source,
     TargetAgreed,
     TargetSet,
@@ -90,7 +93,8 @@ def holds(law: Callable[[Any], None], values: SearchStrategy[Any], how: settings
 
 # --- values ----------------------------------------------------------------------------------------------------------
 
-_REFUSED = "".join(chr(c) for c in [*range(0x09), *range(0x0B, 0x20), 0x7F])
+_CONTROL = [*range(0x09), *range(0x0B, 0x20), *range(0x7F, 0x85), *range(0x86, 0xA0)]
+_REFUSED = "".join(map(chr, [*_CONTROL, *range(0x202A, 0x202F), *range(0x2066, 0x206A)]))
 _CHARACTERS = st.characters(codec="utf-8", exclude_characters=_REFUSED)  # of any alphabet; surrogates have no UTF-8
 _VISIBLE = st.characters(codec="utf-8", exclude_categories=["C", "Z"])
 
@@ -114,7 +118,7 @@ def slugs() -> SearchStrategy[str]:
 
 def event_ids() -> SearchStrategy[str]:
     """Idempotency keys: printable, without spaces."""
-    return st.text(_VISIBLE, min_size=1, max_size=10) | st.just("k" * 100)
+    return st.text(_VISIBLE, min_size=1, max_size=10).map(partial(normalize, "NFC")) | st.just("k" * 100)
 
 
 def decimals() -> SearchStrategy[Decimal]:
@@ -171,6 +175,11 @@ def periods() -> SearchStrategy[Period]:
     return notations.map(written) | notations.map(written) | st.builds(named, days(), words)
 
 
+def digests() -> SearchStrategy[str]:
+    """SHA-256 digests as text."""
+    return st.text("0123456789abcdef", min_size=64, max_size=64)
+
+
 def attributes() -> SearchStrategy[tuple[Attribute, ...]]:
     """Custom columns of each kind."""
     kinds = st.builds(lambda text: {"text": text}, texts()) | st.builds(lambda number: {"number": number}, decimals())
@@ -210,6 +219,7 @@ def _texts_for(take: Callable[[Any], Any], names: SearchStrategy[str]) -> Search
         ("a-slug", names),
         ("Europe/London", st.sampled_from(["Europe/London", "Asia/Kolkata", "America/St_Johns", "UTC"])),
         ("F-0123456789ab", st.text("0123456789abcdef", min_size=12, max_size=12).map("F-{}".format)),
+        ("0" * 64, digests()),
         ("GBP", st.sampled_from(["GBP", "EUR", "JPY"])),
         ("person-0123456789abcdef", st.text("0123456789abcdef", min_size=16, max_size=16).map("person-{}".format)),
     ):
@@ -242,6 +252,9 @@ def _values(hint: Any, take: Callable[[Any], Any], names: SearchStrategy[str]) -
     if origin is tuple and arguments[0] is Parameter:
         made = st.builds(Parameter, rule=texts(), name=texts(), value=texts())
         return st.lists(made, max_size=2, unique_by=lambda p: (p.rule, p.name)).map(tuple)
+    if origin is tuple and arguments[0] is SealedPack:
+        pack = st.builds(SealedPack, pack=names, version=texts(), sha256=digests())
+        return st.lists(pack, min_size=1, max_size=2).map(tuple)
     if origin is tuple:
         return st.lists(_values(arguments[0], take, names), max_size=3).map(tuple)
     plain: dict[Any, Callable[[], SearchStrategy[Any]]] = {
@@ -252,9 +265,7 @@ def _values(hint: Any, take: Callable[[Any], Any], names: SearchStrategy[str]) -
         Period: periods,
         date: days,
         Code: lambda: st.builds(Code, code=names, title=st.none() | texts()),
-        Attachment: lambda: st.builds(
-            Attachment, name=texts(), sha256=st.text("0123456789abcdef", min_size=64, max_size=64)
-        ),
+        Attachment: lambda: st.builds(Attachment, name=texts(), sha256=digests()),
         Event: lambda: st.one_of([_events_of(cls, names) for cls in TYPES.values() if cls not in CORRECTIONS]),
     }
     return plain[hint]()

@@ -274,7 +274,7 @@ def test_text_that_was_tampered_with() -> None:
         RulePackAdopted(pack="ours", version="1.0.0", sha256="0" * 64, text=GOOD)
 
     digest = hashlib.sha256(GOOD.encode()).hexdigest()
-    assert str(wrong.value) == f"RulePackAdopted.sha256: the text has the digest {digest}, not {'0' * 64}"
+    assert str(wrong.value) == f"RulePackAdopted.sha256: the text has the digest {digest}, not '{'0' * 64}'"
 
 
 def test_two_packs_with_one_rule() -> None:

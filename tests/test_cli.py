@@ -14,6 +14,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Thread
 from typing import Any, NamedTuple
 
 import click
@@ -143,10 +144,19 @@ OPTIONS = {
     "record": "--plan",
     "demo": "",
     "show": "--as-at --at --format --known-at --plan --rules-at",
-    "log": "--as-at --at --format --known-at --plan --rules-at",
+    "blame": "--as-at --at --format --known-at --plan --rules-at",
+    "log": "--as-at --at --format --known-at --late --lineage --plan --rules-at",
+    "diff": "--format --full --plan",
+    "goalposts": "--as-at --at --format --known-at --plan --rules-at",
     "check": "--as-at --at --fail-on --format --full --ignore-waivers --known-at --pack --param --plan --rules-at"
     " --since --strict",
     "why": "--as-at --at --format --known-at --pack --param --plan --rules-at",
+    "seal": "--actor --adopt-installed --plan --reason",
+    "replay": "--format --full --plan",
+    "verify": "--checkpoint --format --key --plan",
+    "checkpoint": "--at --key --new-key --plan",
+    "backup": "--with-keys",
+    "upgrade": "",
     "waive": "--approver --as-at --at --id --known-at --plan --reason --requester --rules-at --until",
     "people": "--format",
     "erase": "--actor --reason --yes",
@@ -363,7 +373,9 @@ def test_folder_that_does_not_exist(tmp_path: Path) -> None:
     """No folder is made on the way."""
     path = tmp_path / "nowhere" / "x.db"
 
-    assert run("--db", path, "init") == refused(f"{path}: unable to open database file")
+    assert run("--db", path, "init") == refused(
+        f"there is no folder {path.parent}; make it, or choose another place for the store"
+    )
     assert os.listdir(tmp_path) == []
 
 
@@ -576,12 +588,56 @@ def test_record_into_the_wrong_place() -> None:
     assert run("record", events) == refused("the store holds several plans; choose one with --plan: one, two")
 
 
+def test_what_is_refused_leaves_no_store_behind() -> None:
+    """Whatever is wrong, with the words of a line, with what they say, or with the id of the plan."""
+    write_lines(Path("malformed.jsonl"), LINES[0], "{")
+    write_lines(Path("late.jsonl"), LINES[1])
+    write_lines(Path("events.jsonl"), *LINES)
+
+    for plan, file in (("board", "malformed.jsonl"), ("board", "late.jsonl"), ("B", "events.jsonl")):
+        assert run("record", "--plan", plan, file).code == 2
+    assert run("record", "--plan", "", "events.jsonl") == refused(
+        "'' is not an id: use lower-case letters, digits, '.', '-' and '_', at most 100"
+    )
+    assert sorted(os.listdir()) == ["events.jsonl", "late.jsonl", "malformed.jsonl"]
+
+
+def test_record_from_a_pipe_and_from_a_folder() -> None:
+    """A named pipe is read as a file is; a folder is a usage error."""
+    os.mkfifo("pipe")
+    content = "\n".join(LINES)
+    writer = Thread(target=lambda: Path("pipe").write_text(content))
+    writer.start()
+
+    assert run("record", "--plan", "board", "pipe") == Ran(0, "", "board: 4 events recorded, now at #4\n")
+    writer.join()
+    assert run("record", "--plan", "board", ".").err.endswith("Invalid value for 'FILE': '.': Is a directory\n")
+
+
+@pytest.mark.parametrize("option", ["--actor", "--reason"])
+@pytest.mark.parametrize(
+    "command", [["rules", "adopt", "board-core", "--untested"], ["rules", "withdraw", "board-core"]]
+)
+def test_a_decision_that_is_signed_by_nobody(command: list[str], option: str) -> None:
+    """A blank option is told by its name, and nothing is recorded."""
+    run("record", "--plan", "board", write_lines(Path("events.jsonl"), *LINES))
+
+    assert run(*command, option, " ") == refused(f"{option} is blank; the record says who decides, and why")
+    assert head() == 4
+
+
 def test_record_of_something_that_is_no_text() -> None:
     """Bytes that are not UTF-8 are refused, and a missing file is a usage error."""
     run("record", "--plan", "board", write_lines(Path("events.jsonl"), *LINES))
-    Path("latin.jsonl").write_bytes('{"type": "Größe"}'.encode("latin-1"))
+    Path("latin.jsonl").write_bytes(f'{LINES[3]}\n{{"type": "Größe"}}'.encode("latin-1"))
+    Path("nul.jsonl").write_text("\n".join([LINES[3], "", LINES[3], "\0"]))
+    for encoding in ("utf-16", "utf-16-le", "utf-16-be", "utf-32"):
+        Path("other.jsonl").write_text(LINES[3], encoding)
+        assert run("record", "other.jsonl") == refused("other.jsonl, line 1: not UTF-8 text; save it as UTF-8")
 
-    assert run("record", "latin.jsonl") == refused("latin.jsonl, line 1: not UTF-8 text; save it as UTF-8")
+    assert run("record", "latin.jsonl") == refused("latin.jsonl, line 2: not UTF-8 text; save it as UTF-8")
+    assert run("record", "nul.jsonl") == refused("nul.jsonl, line 4: not UTF-8 text; save it as UTF-8")
+    assert head() == 4
     code, out, err = run("record", "missing.jsonl")
     assert (code, out) == (2, "")
     assert err.endswith("Error: Invalid value for 'FILE': 'missing.jsonl': No such file or directory\n")
@@ -684,7 +740,7 @@ def test_show_json_has_an_object_a_kind(medway: str) -> None:
         "funding", "budget_rules", "dependencies", "externals", "fallbacks", "commitments", "risks", "escalations",
         "meetings", "recommendations", "decisions", "approvals", "reports", "rule_packs", "waivers", "unplaced",
     ]  # fmt: skip
-    assert (whole["as_at"], whole["known_at"]) == ("2014-04-02", {"position": 732})
+    assert (whole["as_at"], whole["known_at"]) == ("2014-04-02", {"position": 734})
     assert whole["plan"]["title"] == "NHS Medway Clinical Commissioning Group Commissioning Plan"
     assert whole["decisions"] == {}
     assert whole["recommendations"]["d2"] == {
@@ -695,13 +751,17 @@ def test_show_json_has_an_object_a_kind(medway: str) -> None:
         "about": "measure:qp-local-copd",
         "status": "open",
         "outcome": None,
+        "decisions": [],
+        "commitments": [],
     }
-    assert json.loads(run(*plan, "recommendations").out) == whole["recommendations"]
-    assert json.loads(run(*plan, "recommendation:d2").out) == whole["recommendations"]["d2"]
+    for kind in ("recommendations", "initiatives"):
+        assert json.loads(run(*plan, kind).out) == whole[kind]
+    for kind, name in (("recommendation", "d2"), ("initiative", "urgent-care-front-door")):
+        assert json.loads(run(*plan, f"{kind}:{name}").out) == whole[f"{kind}s"][name]
 
 
 UNKNOWN = [
-    (["show", "medway-ccg-2017/measure:ae-4-hou"], "there is no measure:ae-4-hou as at 2018-02-28, known at #799;"
+    (["show", "medway-ccg-2017/measure:ae-4-hou"], "there is no measure:ae-4-hou as at 2018-02-28, known at #806;"
      " did you mean 'ae-4-hour'?"),
     (["show", "medway-ccg-2017/measur:ae-4-hour"], "there is no kind 'measur'; did you mean 'measure'?"),
     (["show", "medway-ccg-2017/measuress"], "there is no kind 'measuress'; did you mean 'measures'?"),
@@ -720,9 +780,11 @@ UNKNOWN = [
     (["log", "measure:ae-4-hour"], "the store holds several plans; choose one with --plan: medway-ccg-2014,"
      " medway-ccg-2017"),
     (["why", "kpi.missed-target"], "'kpi.missed-target' is no fingerprint; `plantrack check` prints that of each"
-     " finding: F- and 12 of 0-9 and a-f"),
-    (["why", "F-87cf06"], "'F-87cf06' is no fingerprint; `plantrack check` prints that of each finding: F- and 12 of"
-     " 0-9 and a-f"),
+     " finding: F- and 12 of 0-9 and a-f, of which the first six will do"),
+    (["why", "F-87cf0"], "'F-87cf0' is no fingerprint; `plantrack check` prints that of each finding: F- and 12 of"
+     " 0-9 and a-f, of which the first six will do"),
+    (["why", "F-87cf07"], "no finding 'F-87cf07' at these coordinates; give the --as-at and --known-at of the check"
+     " that showed it"),
     (["why", "f-00000000000A"], "no finding 'F-00000000000a' at these coordinates; give the --as-at and"
      " --known-at of the check that showed it"),
     (["why", "F-000000000000"], "no finding 'F-000000000000' at these coordinates; give the --as-at and"
@@ -826,20 +888,20 @@ def test_known_at_takes_a_position_a_day_or_a_moment(medway: str) -> None:
         run(
             "--db", medway, "show", "medway-ccg-2017/measure:ae-4-hour", "--as-at", "2018-02-28", "--known-at", known
         ).out
-        for known in ("#799", "2018-02-08", "2018-02-08T09:00Z", "2018-02-08T10:00+01:00", "2018-02-08T08:59Z")
+        for known in ("#806", "2018-02-08", "2018-02-08T09:00Z", "2018-02-08T10:00+01:00", "2018-02-08T08:59Z")
     ]
 
     assert shown[0] == shown[1] == shown[2] == shown[3]
-    assert "2018-01      76.9 (7,878 of 10,250)  [#797]" in shown[0]
+    assert "2018-01      76.9 (7,878 of 10,250)  [#804]" in shown[0]
     assert "2018-01 " not in shown[4]
 
 
 def test_position_needs_one_plan(medway: str) -> None:
-    """#799 is a place in one log: over several plans it means nothing."""
+    """#806 is a place in one log: over several plans it means nothing."""
     choose = "the store holds several plans; choose one with --plan: medway-ccg-2014, medway-ccg-2017"
 
     assert run("--db", medway, "check", "--known-at", "#82") == refused(choose)
-    assert run("--db", medway, "why", MISSED, "--known-at", "#799") == refused(choose)
+    assert run("--db", medway, "why", MISSED, "--known-at", "#806") == refused(choose)
     assert run("--db", medway, "check", "--known-at", "#82", "--plan", "medway-ccg-2014").err == ""
 
 
@@ -1236,7 +1298,7 @@ def test_why_shows_arithmetic_and_evidence(medway: str) -> None:
     assert out == (
         "F-87cf06bccd1a  Target missed\n"
         "  A&E within 4 hours, main department (type 1): 68.5 % against at least 95, January 2018\n"
-        "  high · measure:ae-4-hour-type-1 · as at 28 February 2018, as known on 8 February 2018 (#799)\n"
+        "  high · measure:ae-4-hour-type-1 · as at 28 February 2018, as known on 8 February 2018 (#806)\n"
         "\n"
         "The rule kpi.missed-target fires, because\n"
         "  short > tolerance  is  true\n"
@@ -1255,7 +1317,7 @@ def test_why_shows_arithmetic_and_evidence(medway: str) -> None:
         "                      recorded 2016-05-12 09:00 BST; by performance-team; from NHS England A&E\n"
         "                      attendances and emergency admissions\n"
         f"                      {evidence[0]}\n"
-        "  #798   2018-01      Observed: measure ae-4-hour-type-1 · period January 2018 · numerator 5,162 ·\n"
+        "  #805   2018-01      Observed: measure ae-4-hour-type-1 · period January 2018 · numerator 5,162 ·\n"
         "                      denominator 7,531 · published on 8 February 2018\n"
         "                      recorded 2018-02-08 09:00 GMT; by performance-team; from\n"
         "                      ae_attendances_rpa.csv\n"
@@ -1285,6 +1347,14 @@ def test_why_needs_the_coordinates_of_the_check(medway: str) -> None:
 
     assert "69.1 % against at least 95, December 2017" in earlier
     assert run("--db", medway, "why", MISSED, *FIRST_BOARD).code == 2
+
+
+def test_the_beginning_of_a_fingerprint_will_do(medway: str) -> None:
+    """Six characters after F-, where no other finding begins so, in whatever case."""
+    whole = run("--db", medway, "why", MISSED, *SECOND_BOARD)
+
+    for typed in (MISSED[:8], MISSED[:11], MISSED[:8].upper()):
+        assert run("--db", medway, "why", typed, *SECOND_BOARD) == whole
 
 
 def test_json_of_why_is_the_finding_with_its_events(medway: str) -> None:

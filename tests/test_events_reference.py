@@ -14,13 +14,13 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 import attrs
 
-from plantrack.events import TYPES, Attachment, Attribute, Code, Event, Parameter
+from plantrack.events import TYPES, Attachment, Attribute, Code, Event, Parameter, SealedPack
 from plantrack.events.codec import FAMILIES
 from plantrack.events.envelope import event_fields
 from plantrack.period import Period
 
 PAGE = Path(__file__).parent.parent / "docs" / "reference" / "events.md"
-PARTS = (Code, Attribute, Attachment, Parameter)
+PARTS = (Code, Attribute, Attachment, Parameter, SealedPack)
 HEAD = """\
 # Every event
 

@@ -83,3 +83,28 @@ def test_findings_in_a_plan_with_a_bit_of_everything_read_well() -> None:
         for text in (finding.message, finding.fix):
             assert text.strip()
             assert not re.search(r"[{}<>\[\]]|None|True|False|Decimal|Linked|object at", text)
+
+
+@pytest.mark.parametrize(
+    ("day", "told"),
+    [
+        ("2017-02-28", set()),
+        ("2017-03-01", {"time.commitment-overdue"}),
+        ("2017-03-31", {"time.commitment-overdue"}),
+        ("2017-04-01", {"gov.signoff-incomplete"}),
+    ],
+)
+def test_a_missing_signature_is_told_once(day: str, told: set[str]) -> None:
+    """As a promise that is overdue before the plan begins, and from then on as what it is: a plan without consent."""
+    state = state_of(
+        """
+        - PlanOpened: {title: Operational Plan, organisation: CCG, period: 2017/18}
+          effective: 2016-04-01
+        - BodyRegistered: {body: nhse, title: NHS England}
+          effective: 2016-04-01
+        - CommitmentMade: {commitment: s, title: Signature, kind: sign-off, owner: nhse, owed_to: nhse, due: 2017-02}
+          effective: 2016-04-01
+        """,
+        day,
+    )
+    assert {f.rule for f in check(state, PACKS) if str(f.subject) == "commitment:s"} == told

@@ -580,7 +580,7 @@ def test_question_which_measures_have_no_target(state_2014: State, state_2018: S
 
 
 def test_question_which_objectives_have_no_reported_progress(state_2018: State) -> None:
-    """In chapter 4 two of fourteen and more; over all chapters 19 of 104."""
+    """In chapter 4 two of seventeen; over all chapters 19 of 104."""
     shown = show_json(state_2018)
     reported = {r["about"] for r in shown["reports"].values()}
     silent = {k: i["goal"] for k, i in shown["initiatives"].items() if f"initiative:{k}" not in reported}

@@ -190,6 +190,21 @@ def test_hostile_proofs_are_refused(a: int, b: int, proof: list[bytes], left: by
     assert verify_consistency(a, b, proof, left, right) is (same and 0 < a == b < 2**63)
 
 
+def test_largest_tree() -> None:
+    """Positions are numbers of 63 bits, as SQLite has them; a larger tree cannot be."""
+    leaf = LEAVES[0]
+    for size, held in [(2**63 - 1, True), (2**63, False)]:
+        assert verify_consistency(size, size, [], leaf, leaf) is held
+        index = (
+            2**62
+        )  # its neighbours stand on the right, up to the root, which has the largest complete tree on the left
+        proof = [leaf] * 63
+        top = leaf
+        for _ in range(62):
+            top = node_hash(top, leaf)
+        assert verify_inclusion(leaf, index, size, proof, node_hash(leaf, top)) is held
+
+
 def test_hashes_of_other_lengths_prove_nothing() -> None:
     """Two parts cut elsewhere give the same node; they are no proof."""
     a, b = LEAVES[:2]

@@ -10,9 +10,10 @@ import pytest
 import plantrack
 from plantrack import CheckResult
 from plantrack.events import DependencyDeclared, ExternalRegistered
-from plantrack.reports import board_report, check_report
+from plantrack.reports import board_report, check_markdown, check_report
 from plantrack.reports.entries import board, fits, sections
 from plantrack.rules import SEVERITIES, Group
+from plantrack.rules.findings import Subject
 from tests.checked import RULES, Board, compared, finding, medway
 
 
@@ -78,19 +79,20 @@ def test_text_of_a_compared_check(story: CheckResult) -> None:
 
 
 def test_text_in_full_unfolds_the_group(story: CheckResult) -> None:
-    """Its members stand under it with their rule; the initiatives that it reaches are all named."""
+    """Its members stand under it, those of one rule under one sentence; all initiatives that it reaches are named."""
     said = lines(story, full=True)
 
-    assert said[6:15] == [
+    assert said[6:16] == [
         "  F-714c6636d810  STP funding is pending  [dep.pending]",
         "                  blast radius: 5 initiatives: Initiative 1; Initiative 2; Initiative 3; Initiative",
         "                    4; Initiative 5",
         "                  5 more findings for the same reason: 5 dep.unmet (medium)",
-        "    F-334cca0bc2f8  Initiative 1 needs STP funding  [dep.unmet]",
-        "    F-c3f89be0c641  Initiative 2 needs STP funding  [dep.unmet]",
-        "    F-1334cb350689  Initiative 3 needs STP funding  [dep.unmet]",
-        "    F-27a90e0c07f8  Initiative 4 needs STP funding  [dep.unmet]",
-        "    F-7de3e9e086b4  Initiative 5 needs STP funding  [dep.unmet]",
+        "    5 dependencies are not met  [dep.unmet]",
+        "      F-334cca0bc2f8  Initiative 1 needs STP funding",
+        "      F-c3f89be0c641  Initiative 2 needs STP funding",
+        "      F-1334cb350689  Initiative 3 needs STP funding",
+        "      F-27a90e0c07f8  Initiative 4 needs STP funding",
+        "      F-7de3e9e086b4  Initiative 5 needs STP funding",
     ]
     assert not [line for line in said if "--full" in line]
 
@@ -135,6 +137,29 @@ def test_serious_finding_is_never_folded_under_a_lesser_heading(story: CheckResu
         "    F-334cca0bc2f8  Initiative 1 needs STP funding  [dep.unmet]",
         "",
     ]
+
+
+@pytest.mark.parametrize(
+    ("cause", "beneath"),
+    [(Subject("plan", "board", "Board"), ""), (Subject("external", "bid", "STP funding"), "  ")],
+    ids=["the plan", "anything else"],
+)
+def test_findings_of_its_own_rule_stand_under_one_sentence(story: CheckResult, cause: Subject, beneath: str) -> None:
+    """Without the rule, which was told above; what follows from the plan itself stands side by side."""
+    group = attrs.evolve(grouped(story, "measure:ae", ["measure:dementia"]).groups[0], cause=cause)
+    said = lines(attrs.evolve(story, groups=(group,)), full=True)
+    markdown = check_markdown([attrs.evolve(story, groups=(group,))], full=True)
+
+    head = said.index("  4 measures are below the floor (1 new, 1 worse, 1 better)  [kpi.below]")
+    assert f"    {beneath}F-304d130e7975  Dementia: 77" in said[head : head + 6]
+    assert f"\n  {beneath}- `F-304d130e7975` Dementia: 77\n" in markdown
+
+
+def test_markdown_in_full_puts_other_rules_under_a_sentence_each(story: CheckResult) -> None:
+    """With their count, as in the text."""
+    assert (
+        "  - **5 dependencies are not met** (`dep.unmet`)\n    - `F-334cca0bc2f8` Initiative 1 needs STP funding\n"
+    ) in check_markdown([story], full=True)
 
 
 def test_nothing_that_counts_is_lost_with_a_waived_head(story: CheckResult) -> None:

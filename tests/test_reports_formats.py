@@ -483,7 +483,7 @@ def test_sarif_has_a_run_for_each_plan(story: CheckResult, boards: Mapping[str, 
     runs = sarif(boards["2014"], story)["runs"]
 
     assert [run["automationDetails"]["id"] for run in runs] == [
-        "plantrack/medway-ccg-2014/2014-04-02@732",
+        "plantrack/medway-ccg-2014/2014-04-02@734",
         "plantrack/board/2018-02-28@35",
     ]
     properties = runs[1]["properties"]

@@ -151,11 +151,11 @@ EVENTS = {
     ),
     "a file as time zone": (
         "{PlanOpened: {title: P, organisation: O, period: 2018, time_zone: ../../../etc/passwd}}",
-        "10:64: PlanOpened: PlanOpened.time_zone: '../../../etc/passwd' is not a time zone",
+        "10:64: PlanOpened: time_zone: '../../../etc/passwd' is not a time zone",
     ),
     "a path as id": (
         "{MeasureDefined: {measure: ../../x, title: X}}",
-        "10:64: MeasureDefined: MeasureDefined.measure: '../../x' is not an id",
+        "10:64: MeasureDefined: measure: '../../x' is not an id",
     ),
     "an event of Python": ("{__import__: {os: system}}", "10:64: unknown event type or field '__import__'"),
     "a day at the end of the calendar": (

@@ -259,6 +259,11 @@ Body:1:5: risks_of(): argument 1 needs an Initiative, Milestone, Measure, Goal, 
         ^^^^^^^^^^^^^^
   hint: usage: risks_of(subject)
 
+Initiative:1:5: measures_of(): argument 1 needs a Report, got Initiative
+    len(measures_of(initiative)) > 1
+        ^^^^^^^^^^^^^^^^^^^^^^^
+  hint: usage: measures_of(report)
+
 Risk:1:5: mitigations_of(): argument 1 needs a Risk, got list of Risk
     len(mitigations_of(plan.risks)) > 1
         ^^^^^^^^^^^^^^^^^^^^^^^^^^

@@ -258,6 +258,10 @@ NET = """
 - FallbackDeclared: {fallback: f, external: bid, title: F}                              # 26
 - FallbackDeclared: {fallback: g, external: bid, title: G}                              # 27
 - FallbackActivated: {fallback: g}                                                      # 28
+- MeasureDefined: {measure: x, title: X, initiative: a}                                 # 29
+- MeasureDefined: {measure: z, title: Z}                                                # 30
+- ProgressReported: {report: p, about: initiative:a, status: complete, text: T}         # 31
+- ProgressReported: {report: q, about: measure:z, status: complete, text: T}            # 32
 """
 PAST = """
 - MilestoneSet: {milestone: m, title: M, due: 2018-03}                                  # 2
@@ -315,6 +319,8 @@ EVIDENCE = [
     ("of a commitment", NET, "commitment:l", "len(initiatives_of(commitment)) == 1", (19, 20, 24)),
     ("risks_of", NET, "initiative:a", "len(risks_of(initiative)) == 1", (19, 20)),
     ("risks_of, none", NET, "initiative:b", "len(risks_of(initiative)) == 0", (6,)),
+    ("measures_of, an initiative", NET, "report:p", "len(measures_of(report)) == 1", (29, 31)),
+    ("measures_of, a measure", NET, "report:q", "len(measures_of(report)) == 1", (32,)),
     ("mitigations_of", NET, "risk:r", "len(mitigations_of(risk)) == 1", (23, 25)),
     ("mitigations_of, none", NET, "risk:s", "len(mitigations_of(risk)) == 0", (21,)),
     ("fallback_of", NET, "external:bid", "known(fallback_of(external))", (27, 28)),

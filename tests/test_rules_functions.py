@@ -77,6 +77,10 @@ WORLD = """
 - MilestoneSet: {milestone: vague, title: Vague}
 - MeasureDefined: {measure: ae, title: A&E, initiative: door, unit: "%"}
 - MeasureDefined: {measure: bare, title: Bare}
+- MeasureDefined: {measure: waits, title: Waits, initiative: door}
+- ProgressReported: {report: live, about: initiative:door, status: complete, text: The door is open}
+- ProgressReported: {report: green, about: measure:bare, status: on-track, text: It is well}
+- ProgressReported: {report: other, about: goal:urgent, status: on-track, text: All is well}
 - TargetSet: {measure: ae, comparator: at-least, value: 95}
 - TargetSet: {measure: ae, comparator: at-least, value: 95, authority: The board}
   effective: 2017-06-01
@@ -196,7 +200,7 @@ VALUES = [
     ("milestone:opens", "known(first_due) and any(value_at(m.observations, first_due) == 76.5 for m in plan.measures)",
      "true"),
     ("milestone:early", "known(due) and any(value_at(m.observations, due) == 91 for m in plan.measures)", "true"),
-    ("plan:test", "(value_at(m.observations, period) for m in measures)", "(not stated), (not stated)"),
+    ("plan:test", "(value_at(m.observations, period) for m in measures)", "(not stated), (not stated), (not stated)"),
     ("measure:ae", "change(observations)", "-14.5"),
     ("measure:bare", "change(observations)", "(not stated)"),
     ("measure:ae", "change(o for o in observations if o.value > 95)", "(not stated)"),
@@ -240,6 +244,9 @@ VALUES = [
     ("external:bid", "risks_of(external)", "Bid refused"),
     ("goal:urgent", "risks_of(goal)", "Drift"),
     ("goal:front", "risks_of(goal)", "none"),
+    ("report:live", "measures_of(report)", "A&E, Waits"),
+    ("report:green", "measures_of(report)", "Bare"),
+    ("report:other", "measures_of(report)", "none"),
     ("risk:crowd", "mitigations_of(risk)", "Plan B"),
     ("risk:snow", "mitigations_of(risk)", "none"),
     ("external:bid", "fallback_of(external)", "Fewer beds"),

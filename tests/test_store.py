@@ -733,14 +733,27 @@ def test_a_folder_is_no_store(tmp_path: Path) -> None:
     file.write_text("x")
     for name, reason in (
         (tmp_path, f"cannot read {tmp_path}: Is a directory"),
-        (file / "board.db", f"{file / 'board.db'}: unable to open database file"),
-        (tmp_path / "nowhere" / "board.db", f"{tmp_path / 'nowhere' / 'board.db'}: unable to open database file"),
+        (file / "board.db", f"there is no folder {file}; make it, or choose another place for the store"),
+        (
+            tmp_path / "nowhere" / "board.db",
+            f"there is no folder {tmp_path / 'nowhere'}; make it, or choose another place for the store",
+        ),
     ):
         started = time.monotonic()
         with pytest.raises(StoreError) as caught:
             open_tracker(name)
         assert str(caught.value) == reason
         assert time.monotonic() - started < 10
+
+
+def test_a_pipe_is_no_store(tmp_path: Path) -> None:
+    """What cannot be kept is refused before anything waits for it: a pipe, a device."""
+    os.mkfifo(tmp_path / "pipe")
+    for name in (tmp_path / "pipe", Path(os.devnull)):
+        for create in (True, False):
+            with pytest.raises(StoreError) as caught:
+                open_tracker(name, create=create)
+            assert str(caught.value) == f"{name} is no file that can be kept, but a pipe or a device; choose another"
 
 
 @pytest.mark.skipif(not Path("/proc/self").exists(), reason="needs a folder in which not even root may write")

@@ -354,9 +354,10 @@ def test_waive_at_the_command_line(db: str) -> None:
     assert run("--db", db, "waive", "F-000000000000", *asked, "--approver", "chair") == (
         2,
         "",
-        "plantrack: no check at these coordinates makes the finding 'F-000000000000'; nothing was recorded\n",
+        "plantrack: no finding 'F-000000000000' at these coordinates; give the --as-at and --known-at of the check that"
+        " showed it\n",
     )
-    assert run("--db", db, "waive", fingerprint, *asked, "--approver", "chair") == (
+    assert run("--db", db, "waive", fingerprint[:8], *asked, "--approver", "chair") == (
         0,
         "",
         "board: waived in #3 as snow, until 2999-01-31: Estates was due January 2018 and is not reached\n",
@@ -399,7 +400,7 @@ def test_blank_words_of_a_waiver(db: str, blank: str) -> None:
     options = [word for pair in given.items() for word in pair]
 
     assert run("--db", db, "waive", "F-000000000000", *options) == (
-        2, "", f"plantrack: {blank} is blank; a waiver says who asks, who decides, and why\n",
+        2, "", f"plantrack: {blank} is blank; the record says who decides, and why\n",
     )  # fmt: skip
 
 

@@ -24,6 +24,7 @@ from plantrack.reports import why_json, why_report
 from plantrack.reports.why import remedy_words
 from plantrack.rules import Remedy, Why
 from plantrack.rules.bounds import Look, bound
+from plantrack.rules.findings import called
 from plantrack.rules.pack_tests import RuleTest
 from plantrack.rules.recorded import read_log
 from plantrack.rules.why import first_of_run
@@ -183,6 +184,23 @@ def test_no_such_finding() -> None:
     assert str(wrong.value) == (
         "no finding 'F-0123456789ab' at these coordinates; give the --as-at and --known-at of the check that showed it"
     )
+
+
+def test_beginning_of_a_fingerprint() -> None:
+    """It names the finding where no other begins so; else those that do are named."""
+    with told(PLAN) as story:
+        findings = story.plan.check(as_at="2018-02-28", packs=[BELOW])
+        (found,) = findings
+        assert story.plan.why(found.fingerprint[:8], as_at="2018-02-28", packs=[BELOW]).finding == found
+
+    alike = [attrs.evolve(found, fingerprint=f"F-0123456789{end:02}") for end in range(14)]
+    assert called("F-012345678907", alike) is alike[7]
+    with pytest.raises(UnknownSubjectError) as wrong:
+        called("F-01234567890", alike[:11])
+    named = ", ".join(f"F-01234567890{end} (kpi.below, measure:ae)" for end in range(10))
+    assert str(wrong.value) == f"10 findings begin with 'F-01234567890'; write more of the one you mean: {named}"
+    with pytest.raises(UnknownSubjectError, match=r"^14 findings begin with 'F-012345'; .*, and 2 more$"):
+        called("F-012345", alike)
 
 
 def test_account_at_earlier_coordinates() -> None:
@@ -349,18 +367,13 @@ TESTS = [
 UNOFFERED = {
     # only a correction clears these: what they find was said once and for all
     "data.unplaced-event", "ref.orphan-objective", "cov.unplanned-work", "fin.unlinked-funding",
-    "fin.rate-uncounted", "gov.handover-undated",
+    "fin.rate-uncounted", "gov.handover-undated", "gov.no-reporting-line",
     # these are cleared by words, or by a list of codes, that nobody can make up
-    "ref.codelist-incomplete", "ref.na-without-reason", "kpi.measure-is-outcome", "data.no-as-at-date",
-    "data.suspicious-duplicate", "time.plan-outside-strategy", "gov.draft-presented-as-final", "gov.no-reporting-line",
+    "ref.codelist-incomplete", "kpi.measure-is-outcome", "data.suspicious-duplicate", "time.plan-outside-strategy",
     # by a sum, or by a decision on where money counts
-    "kpi.derivation-mismatch", "kpi.derivation-incomplete", "fin.double-count", "fin.nonrecurrent-share",
-    # by what is said of one period alone, or of one of several options
-    "gov.target-not-agreed", "fcst.no-outturn", "gov.choice-open", "kpi.contributors-incomplete",
+    "kpi.derivation-mismatch", "fin.double-count", "fin.nonrecurrent-share",
     # by time
     "kpi.definition-changed",
-    # this by two events together, a measure and its target
-    "kpi.ambition-unmeasured",
 }  # fmt: skip
 
 
@@ -544,6 +557,81 @@ def test_status_that_does_not_matter() -> None:
         assert offers(story, pack(doubtful)) == [
             "ProgressReported: report … · about initiative:i · status complete · text …"
         ]
+
+
+SAID_AGAIN = """
+- recorded: 2018-01-02
+  events:
+    - BodyRegistered: {body: board, title: Board}
+    - DocumentIssued: {document: paper, title: Paper, kind: strategy, status: draft}
+"""
+
+
+@pytest.mark.parametrize(
+    ("when", "expected"),
+    [
+        ("status == 'draft'", "status final"),
+        ("condition is None", "status draft · condition …"),
+        ("period is None", "status draft · period …"),
+        ("period is None or period_end(period) < date('2018-01-01')", None),
+        ("issued < date('2018-02-01')", None),
+    ],
+    ids=["another word", "words that were left out", "any day", "a day that matters", "only because it is said now"],
+)
+def test_saying_it_again(when: str, expected: str | None) -> None:
+    """With one thing different, which is told; what would clear it for being said once more says nothing new."""
+    rule = "- {id: gov.paper, title: Paper, for: Document, severity: low, when: '%s', message: '{title}'}"
+    with told(SAID_AGAIN) as story:
+        found = offers(story, pack(rule % when.replace("'", "''")), as_at="2018-02-28")
+
+    said = f"DocumentIssued: document paper · title Paper · kind strategy · {expected}"
+    assert [line.partition(" (")[0] for line in found] == ([] if expected is None else [said])
+
+
+def test_what_lies_further_along_the_rule_is_tried() -> None:
+    """Where nothing about the subject itself helps: what its rule looks at, by two links, in the state of the plan."""
+    story_text = """
+    - recorded: 2018-01-02
+      events:
+        - GoalDefined: {goal: care, kind: programme, title: Care}
+        - InitiativeProposed: {initiative: door, title: Door, goal: care}
+        - MeasureDefined: {measure: ae, title: A&E, initiative: door}
+        - MeasureDefined: {measure: falls, title: Falls}
+    """
+    ours = pack(
+        """
+        - id: kpi.unmet
+          title: Unmet
+          for: Goal
+          severity: low
+          when: not any(any(m.target is not None for m in i.measures) for i in initiatives)
+          message: "{title} has no target"
+        """
+    )
+    with told(story_text) as story:
+        assert offers(story, ours) == ["TargetSet: measure ae · comparator at-least · value …"]
+
+
+def test_periods_that_the_plan_states_are_tried() -> None:
+    """A target for a year is agreed for that year; a figure is asked for once its period is over."""
+    story_text = """
+    - recorded: 2017-05-01
+      events:
+        - MeasureDefined: {measure: m, title: M}
+        - TargetSet: {measure: m, comparator: at-least, value: 5, period: 2016/17, proposed: true}
+        - ForecastMade: {measure: m, period: 2016/17, value: 4}
+    """
+    agreed = "- {id: gov.open, title: O, for: Target, severity: low, when: not agreed, message: '{id}'}"
+    figure = (
+        "- {id: fcst.open, title: O, for: Forecast, severity: low, message: '{id}',"
+        " when: 'value_at(measure.observations, period) is None'}"
+    )
+    with told(story_text) as story:
+        assert offers(story, pack(agreed))[0] == "TargetAgreed: measure m · period 2016/17"
+        assert offers(story, pack(figure)) == ["Observed: measure m · period 2016/17 · value …"]
+
+    with told(story_text.replace("2016/17", "2017/18")) as story:
+        assert not any(line.startswith("Observed") for line in offers(story, pack(figure), as_at="2018-03-30"))
 
 
 def test_goalposts_alone() -> None:

@@ -1,19 +1,24 @@
-"""Points in time as people write them: a day, a moment, a position, a meeting; the tracker makes positions of them."""
+"""Points in time as people write them: a day, a moment, a position, a meeting; the tracker makes positions of them.
+
+And when a day ends, and lengths of time: 24h.
+"""
 
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from attrs import frozen
 
-from plantrack.errors import CoordinateError
+from plantrack.errors import CoordinateError, DurationError
 
 Known = date | datetime | int | str | None
 """How ``known_at`` and ``rules_at`` are given: a position (``120``, ``"#120"``), a day, a moment, ``"meeting:ID"``."""
 
 MEETING = "meeting:"
 INSTALLED = "installed"
+LATEST = "latest"
 _ISO_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 
@@ -80,3 +85,53 @@ def known(text: str, name: str = "known_at") -> date | datetime | int:
             f" (2018-02-01T17:00Z) or a meeting (meeting:april){', or installed' * (name == 'rules_at')}",
             name,
         ) from None
+
+
+def end_of(day: date, zone: ZoneInfo) -> datetime:
+    """The moment, in UTC, from which on it is no longer that day on the clocks of a zone."""
+    midnight = datetime.combine(day + timedelta(days=1), time(), zone)
+    first, second = midnight.astimezone(UTC), midnight.replace(fold=1).astimezone(UTC)
+    # Where the clocks are put back over midnight, it comes twice, and between the two the day comes once more.
+    again = second > first and (second - timedelta.resolution).astimezone(zone).date() <= day
+    return second if again else first
+
+
+_UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
+_LENGTH = re.compile(r"(\d{1,6})([mhdw])", re.ASCII)
+
+
+def duration(value: timedelta | str) -> timedelta:
+    """A length of time: ``"90m"``, ``"24h"``, ``"3d"`` (of 24 hours each), ``"2w"``.
+
+    :raises DurationError: it is none.
+    """
+    if isinstance(value, timedelta):
+        if value < timedelta():
+            raise DurationError(f"{value} is less than no time; give for example 24h")
+        return value
+    found = _LENGTH.fullmatch(value) if isinstance(value, str) else None
+    if found is None:
+        raise DurationError(
+            f"{value!r:.40} is not a length of time; write a number with m, h, d or w for minutes, hours, days or"
+            " weeks, for example 24h"
+        )
+    return int(found[1]) * _UNITS[found[2]]
+
+
+def pair(text: str) -> tuple[str | None, str]:
+    """The two coordinates in one text, ``AS_AT@KNOWN_AT``; ``None`` and the text where it is only one.
+
+    :raises CoordinateError: it is written like neither.
+    """
+    as_at, at, known_at = text.rpartition("@")
+    if not ((at and as_at) or not at) or not _POINT.fullmatch(known_at) or not _DAY_OF.fullmatch(as_at or LATEST):
+        raise CoordinateError(
+            f"{text!r:.60} is not a coordinate; write a day (2018-02-28), a position (#120), a moment"
+            f" (2018-02-01T17:00Z), a meeting (meeting:april), {LATEST}, or a day as known at one of these"
+            " (2018-02-28@#120)"
+        )
+    return as_at or None, known_at
+
+
+_DAY_OF = re.compile(rf"{_ISO_DAY.pattern}|{MEETING}\S+|{LATEST}", re.ASCII)
+_POINT = re.compile(rf"{_DAY_OF.pattern}|#\d{{1,9}}|{_ISO_DAY.pattern}T\S+", re.ASCII)

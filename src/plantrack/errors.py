@@ -72,6 +72,10 @@ class CoordinateError(PlantrackError, ValueError):
         super().__init__(f"{coordinate} {said}" if coordinate else said)
 
 
+class DurationError(PlantrackError, ValueError):
+    """A text is not a length of time, such as ``24h``."""
+
+
 class UnknownPlanError(PlantrackError, LookupError):
     """The store holds no plan of that name."""
 

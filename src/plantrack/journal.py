@@ -160,6 +160,21 @@ def read_lines(content: str, name: str, *, fiscal_year_start: int = 4) -> list[P
     return proposals
 
 
+def decoded(content: bytes, name: str) -> str:
+    """The text of JSON Lines from their bytes.
+
+    :raises EventError: they are not UTF-8; a NUL too says so, for UTF-8 has no use for it and UTF-16 is full of it.
+    """
+    try:
+        text, wrong = content.decode("utf-8"), content.find(b"\0")
+    except UnicodeDecodeError as problem:
+        text, wrong = "", problem.start
+    if wrong < 0:
+        return text
+    line = content.count(b"\n", 0, wrong) + 1
+    raise EventError(f"{name}, line {line}: not UTF-8 text; save it as UTF-8")
+
+
 def numbered_lines(content: str) -> Iterator[tuple[int, str]]:
     """The lines of JSON Lines that hold something, with their numbers: one a proposal."""
     lines = content.removeprefix("\ufeff").split("\n")  # JSON may hold other line ends within a text

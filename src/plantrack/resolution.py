@@ -6,12 +6,12 @@ Only here and in ``recording`` is the clock read.
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from attrs import frozen
+from attrs import evolve, frozen
 
-from plantrack.coordinates import INSTALLED, MEETING, Coordinates, Known, in_utc, is_day
+from plantrack.coordinates import INSTALLED, LATEST, MEETING, Coordinates, Known, end_of, in_utc, is_day, pair
 from plantrack.coordinates import day as day_of
 from plantrack.coordinates import known as known_of
 from plantrack.errors import CoordinateError, did_you_mean
@@ -85,6 +85,38 @@ class Resolver:
             raise CoordinateError(f"{since} is after the day of the check, {where.as_at}", "since")
         return then
 
+    def point(self, written: date | str) -> Coordinates:
+        """Resolve a pair of coordinates written in one text.
+
+        A day means its end, as known then; a position or a moment what was known then, as at that day.
+
+        :raises CoordinateError: it is malformed or lies outside the log.
+        """
+        text = written.isoformat() if isinstance(written, date) else written
+        as_at, known_at = pair(text)
+        try:
+            return self._point(as_at, known_at)
+        except CoordinateError as problem:
+            said = problem.said if known_at in problem.said else f"{text!r:.60}: {problem.said}"
+            raise CoordinateError(said) from None
+
+    def _point(self, as_at: str | None, known_at: str) -> Coordinates:
+        if as_at is not None:
+            day = self.coordinates(at=as_at).as_at if as_at.startswith(MEETING) else as_at
+            known = None if known_at == LATEST else known_at
+            return self.coordinates(as_at=None if day == LATEST else day, known_at=known)
+        if known_at == LATEST:
+            return self.coordinates()
+        if known_at.startswith(MEETING):
+            return self.coordinates(at=known_at)
+        if is_day(known_at):
+            return self.coordinates(as_at=known_at, known_at=known_at)
+        where = self.coordinates(known_at=known_at)
+        moment = where.recorded_at if known_at.startswith("#") else datetime.fromisoformat(known_at)
+        if moment is None:
+            raise CoordinateError("nothing was recorded yet, on no day; write one before it, as in 2018-02-28@#0")
+        return evolve(where, as_at=moment.astimezone(ZoneInfo(self._recorder.opened.time_zone)).date())
+
     def _known(self, given: Known, zone: ZoneInfo, name: str) -> int:
         head = self._recorder.register().position
         if given is None:
@@ -104,9 +136,7 @@ class Resolver:
             return self._store.known_at(self._plan, in_utc(given))
         if given == date.max:
             return head
-        midnight = datetime.combine(given + timedelta(days=1), time(), zone)
-        # A microsecond before it in UTC: on the clocks of the zone the last hour may have come twice.
-        return self._store.known_at(self._plan, midnight.astimezone(UTC) - timedelta(microseconds=1))
+        return self._store.known_at(self._plan, end_of(given, zone) - timedelta(microseconds=1))
 
     def _cut_off(self, meeting: str, coordinate: str) -> date | int:
         sitting = self._sitting(meeting, coordinate)

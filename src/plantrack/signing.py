@@ -142,7 +142,7 @@ class Signer:
             raise EvidenceError(f"{_named(path)}: {problem}") from None
 
     def write(self, path: str | os.PathLike[str]) -> None:
-        """Make a file that only its owner may read, and put the key there; durable when this returns.
+        """Make a file that only its owner may read, and put the key there.
 
         :raises EvidenceError: there is a file of that name, which stays as it is; or none can be made.
         """

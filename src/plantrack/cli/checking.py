@@ -12,6 +12,7 @@ from plantrack.cli.options import (
     coordinate_options,
     fingerprint_argument,
     format_option,
+    one_finding,
     plan_option,
     plans_of,
     tracker_of,
@@ -19,7 +20,6 @@ from plantrack.cli.options import (
 from plantrack.cli.packs import pack_options
 from plantrack.cli.printing import print_json, print_lines, print_text
 from plantrack.cli.program import main
-from plantrack.errors import UnknownSubjectError
 from plantrack.reports import (
     check_json,
     check_junit,
@@ -112,17 +112,10 @@ def why(
 ) -> None:
     """Why a finding is there, since when, and what would clear it."""
     with tracker_of(ctx) as tracker:
-        for log in plans_of(tracker, plan, where):
-            try:
-                account = log.why(fingerprint, **where.of_check, **chosen)
-            except UnknownSubjectError:
-                continue
-            if form == "json":
-                print_json(why_json(account))
-            else:
-                print_lines(why_report(named(account, tracker.names()), log.opened.time_zone))
-            return
-    raise UnknownSubjectError(
-        f"no finding {fingerprint!r:.40} at these coordinates; give the --as-at and --known-at of the check that"
-        " showed it"
-    )
+        log, finding = one_finding(plans_of(tracker, plan, where), fingerprint, **where.of_check, **chosen)
+        account, zone = log.why(finding.fingerprint, **where.of_check, **chosen), log.opened.time_zone
+        shown = named(account, tracker.names()) if form == "text" else account
+    if form == "json":
+        print_json(why_json(account))
+    else:
+        print_lines(why_report(shown, zone))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial, wraps
 from typing import Any, TypeVar
@@ -12,14 +13,15 @@ from attrs import frozen
 
 from plantrack.cli.program import DEFAULT_DB
 from plantrack.coordinates import MEETING, is_day
-from plantrack.errors import EventError, PlantrackError, UnknownPlanError, did_you_mean
-from plantrack.events.assurance import fingerprint
+from plantrack.errors import PlantrackError, UnknownPlanError, did_you_mean
 from plantrack.events.person import Person
+from plantrack.rules.findings import Finding, called
 from plantrack.tracker import PlanLog, Tracker, open_tracker
 
 PERSON = "person:"
 
 F = TypeVar("F", bound=Callable[..., Any])
+_FINGERPRINT = re.compile("F-[0-9a-f]{6,12}")
 
 
 @frozen
@@ -53,32 +55,45 @@ def plan_option(command: F) -> F:
     return click.option("--plan", help="The plan, where the store holds several.")(command)
 
 
-def agent_typed(typed: str) -> str:
+def agent(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
     """A role as it was typed, or a natural person: ``person:Jane Smith``."""
-    return Person(typed.removeprefix(PERSON)) if typed.startswith(PERSON) else typed
+    typed = not_blank(ctx, param, value)
+    return Person(typed.removeprefix(PERSON)) if typed is not None and typed.startswith(PERSON) else typed
 
 
 def actor_option(words: str) -> Callable[[F], F]:
     """``--actor``, a role or a natural person."""
-
-    def read(_ctx: click.Context, _param: click.Parameter, typed: str | None) -> str | None:
-        return None if typed is None else agent_typed(typed)
-
-    return click.option("--actor", callback=read, help=f"{words}: a role, or person:NAME.")
+    return click.option("--actor", callback=agent, help=f"{words}: a role, or person:NAME.")
 
 
 def fingerprint_argument(command: F) -> F:
-    """``FINGERPRINT``, in whatever case it was typed."""
+    """``FINGERPRINT``, or its beginning, in whatever case it was typed."""
 
     def read(_ctx: click.Context, _param: click.Parameter, typed: str) -> str:
         found = f"F-{typed[2:].lower()}" if typed[:2].lower() == "f-" else typed
-        try:
-            return fingerprint(found)
-        except EventError:
+        if not _FINGERPRINT.fullmatch(found):
             said = "is no fingerprint; `plantrack check` prints that of each finding: F- and 12 of 0-9 and a-f"
-            raise PlantrackError(f"{typed!r:.60} {said}") from None
+            raise PlantrackError(f"{typed!r:.60} {said}, of which the first six will do")
+        return found
 
     return click.argument("fingerprint", callback=read)(command)
+
+
+def one_finding(logs: Iterable[PlanLog], fingerprint: str, **asked: Any) -> tuple[PlanLog, Finding]:
+    """The finding of one of the plans that a fingerprint, or its beginning, names in a check so asked.
+
+    :raises UnknownSubjectError: none is called so, or several.
+    """
+    found = [(log, finding) for log in logs for finding in log.check(**asked)]
+    meant = called(fingerprint, (finding for _, finding in found))
+    return next((log, finding) for log, finding in found if finding is meant)
+
+
+def not_blank(_ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
+    """What is recorded with a decision says something, or is left out where it may be."""
+    if value is not None and not value.strip():
+        raise PlantrackError(f"{param.opts[0]} is blank; the record says who decides, and why")
+    return value
 
 
 def format_option(*more: str) -> Callable[[F], F]:

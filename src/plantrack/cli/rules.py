@@ -13,6 +13,7 @@ from plantrack.cli.options import (
     actor_option,
     coordinate_options,
     format_option,
+    not_blank,
     one_plan,
     plan_option,
     tracker_of,
@@ -172,7 +173,7 @@ def _picked(word: str | None) -> Callable[[Rule, RuleTest], bool] | None:
 @click.option("--untested", is_flag=True, help="Adopt it although tests of it fail.")
 @click.option("--effective", metavar="DATE", help="From when on it counts; today by default.")
 @actor_option("Who decided")
-@click.option("--reason", help="Why.")
+@click.option("--reason", callback=not_blank, help="Why.")
 @plan_option
 @click.pass_context
 def rules_adopt(
@@ -229,7 +230,7 @@ def _held(log: PlanLog, day: date, position: int) -> list[str]:
 @click.argument("pack", metavar="PACK")
 @click.option("--effective", metavar="DATE", help="From when on it no longer counts; today by default.")
 @actor_option("Who decided")
-@click.option("--reason", help="Why.")
+@click.option("--reason", callback=not_blank, help="Why.")
 @plan_option
 @click.pass_context
 def rules_withdraw(

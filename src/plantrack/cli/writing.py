@@ -11,9 +11,11 @@ from click.core import ParameterSource
 
 from plantrack.cli.options import (
     Where,
-    agent_typed,
+    agent,
     coordinate_options,
     fingerprint_argument,
+    not_blank,
+    one_finding,
     one_plan,
     plan_option,
     plans_of,
@@ -24,9 +26,10 @@ from plantrack.cli.program import DEFAULT_DB, called_as, main
 from plantrack.demo import DocumentClock, demo_report, record_entries
 from plantrack.errors import AdmissionError, PlantrackError
 from plantrack.events.assurance import FindingWaived
-from plantrack.journal import numbered_lines, read_lines
+from plantrack.events.envelope import RecordedEvent
+from plantrack.journal import decoded, numbered_lines, read_lines
 from plantrack.rules.waivers import waivers_in_force
-from plantrack.tracker import open_tracker
+from plantrack.tracker import PlanLog, open_tracker
 
 DEMO_DB = "plantrack-demo.db"
 
@@ -53,44 +56,36 @@ def record(ctx: click.Context, file: Any, plan: str | None) -> None:
     JSON Lines, one object a line: {"type", "effective", "data", "event_id"?, "actor"?, "reason"?, "source"?}. What is
     recorded already is left out, so that running it again changes nothing.
     """
-    try:
-        content = file.read().decode("utf-8")
-    except UnicodeDecodeError as problem:
-        line = problem.object.count(b"\n", 0, problem.start) + 1
-        raise PlantrackError(f"{file.name}, line {line}: not UTF-8 text; save it as UTF-8") from None
-    if not os.path.exists(ctx.obj or DEFAULT_DB):
-        read_lines(content, file.name)  # a bad file leaves no empty store behind
+    content = decoded(file.read(), file.name)
+    if plan is not None and not os.path.exists(ctx.obj or DEFAULT_DB):
+        with open_tracker(":memory:") as nothing:  # a bad file leaves no empty store behind
+            _recorded(nothing.plan(plan), content, file.name)
     with tracker_of(ctx, create=plan is not None) as tracker:
-        log = tracker.plan(plan) if plan else one_plan(tracker, plan)
-        start = log.opened.fiscal_year_start if log.id in tracker.plans() else 4
-        proposals = read_lines(content, file.name, fiscal_year_start=start)
-        try:
-            recorded = log.record_all(proposals)
-        except AdmissionError as problem:
-            places = [number for number, _ in numbered_lines(content)]
-            told = problem.told(lambda number, kind: f"{file.name}, line {places[number - 1]}: {kind}")
-            raise PlantrackError(told) from None
-    known = len(proposals) - len(recorded)
+        log = one_plan(tracker, None) if plan is None else tracker.plan(plan)
+        recorded, known = _recorded(log, content, file.name)
     left = f"; {known} recorded before" if known else ""
     upto = f", now at #{recorded[-1].position}" if recorded else ""
     click.echo(f"{log.id}: {len(recorded)} event{'s' * (len(recorded) != 1)} recorded{left}{upto}", err=True)
 
 
-def _agent(ctx: click.Context, param: click.Parameter, value: str) -> str:
-    return agent_typed(_not_blank(ctx, param, value))
-
-
-def _not_blank(_ctx: click.Context, param: click.Parameter, value: str) -> str:
-    if not value.strip():
-        raise PlantrackError(f"{param.opts[0]} is blank; a waiver says who asks, who decides, and why")
-    return value
+def _recorded(log: PlanLog, content: str, name: str) -> tuple[list[RecordedEvent], int]:
+    """The events that were appended, and how many lines were recorded before."""
+    start = log.opened.fiscal_year_start if log.head else 4
+    proposals = read_lines(content, name, fiscal_year_start=start)
+    try:
+        recorded = log.record_all(proposals)
+    except AdmissionError as problem:
+        places = [number for number, _ in numbered_lines(content)]
+        told = problem.told(lambda number, kind: f"{name}, line {places[number - 1]}: {kind}")
+        raise PlantrackError(told) from None
+    return recorded, len(proposals) - len(recorded)
 
 
 @main.command()
 @fingerprint_argument
-@click.option("--reason", required=True, callback=_not_blank, help="Why the plan can live with it.")
-@click.option("--requester", required=True, callback=_agent, help="Who asks: a role, or person:NAME.")
-@click.option("--approver", required=True, callback=_agent, help="Who decides, likewise; somebody else.")
+@click.option("--reason", required=True, callback=not_blank, help="Why the plan can live with it.")
+@click.option("--requester", required=True, callback=agent, help="Who asks: a role, or person:NAME.")
+@click.option("--approver", required=True, callback=agent, help="Who decides, likewise; somebody else.")
 @click.option("--until", required=True, metavar="DATE", help="The last day on which it holds.")
 @click.option("--id", "name", metavar="ID", help="The waiver's id; made from the fingerprint by default.")
 @plan_option
@@ -109,28 +104,23 @@ def waive(
 ) -> None:
     """Live with a finding up to and including a day.
 
-    FINGERPRINT is that of a finding which a check at these coordinates makes. It goes on being found and shown, and
-    does not count. Whoever asks cannot approve.
+    FINGERPRINT is that of a finding which a check at these coordinates makes, or the beginning of it. It goes on
+    being found and shown, and does not count. Whoever asks cannot approve.
     """
     with tracker_of(ctx) as tracker:
-        for log in plans_of(tracker, plan, where):
-            found = next((f for f in log.check(**where.of_check) if f.fingerprint == fingerprint), None)
-            if found is None:
-                continue
-            head, held = log.head, waivers_in_force(log.at()).get(fingerprint)
-            recorded = log.waive(found, reason=reason, requester=requester, approver=approver, until=until, waiver=name)
-            given = recorded.data
-            assert isinstance(given, FindingWaived)
-            if recorded.position <= head:
-                said = f"is waived already, in #{recorded.position} as {given.waiver}; nothing was recorded"
-                click.echo(f"{log.id}: {fingerprint} {said}", err=True)
-                return
-            said = f"waived in #{recorded.position} as {given.waiver}, until {given.until}: {found.message}"
-            click.echo(f"{log.id}: {said}", err=True)
-            if held is not None and held.until > given.until:
-                click.echo(f"{log.id}: the waiver {held.id} is in force until {held.until}, longer than this", err=True)
-            return
-    raise PlantrackError(f"no check at these coordinates makes the finding {fingerprint!r:.40}; nothing was recorded")
+        log, found = one_finding(plans_of(tracker, plan, where), fingerprint, **where.of_check)
+        head, held = log.head, waivers_in_force(log.at()).get(found.fingerprint)
+        recorded = log.waive(found, reason=reason, requester=requester, approver=approver, until=until, waiver=name)
+    given = recorded.data
+    assert isinstance(given, FindingWaived)
+    if recorded.position <= head:
+        said = f"is waived already, in #{recorded.position} as {given.waiver}; nothing was recorded"
+        click.echo(f"{log.id}: {found.fingerprint} {said}", err=True)
+        return
+    said = f"waived in #{recorded.position} as {given.waiver}, until {given.until}: {found.message}"
+    click.echo(f"{log.id}: {said}", err=True)
+    if held is not None and held.until > given.until:
+        click.echo(f"{log.id}: the waiver {held.id} is in force until {held.until}, longer than this", err=True)
 
 
 @main.command()

@@ -11,6 +11,7 @@ from plantrack.events.assurance import (
     Parameter,
     RulePackAdopted,
     RulePackWithdrawn,
+    SealedPack,
     WaiverRevoked,
 )
 from plantrack.events.codec import TYPES, structure, structure_proposal
@@ -137,6 +138,7 @@ __all__ = [
     "RulePackWithdrawn",
     "SavingDelivered",
     "SavingPlanned",
+    "SealedPack",
     "Source",
     "TargetAgreed",
     "TargetSet",

@@ -90,7 +90,7 @@ class RulePackAdopted(Event):
     def __attrs_post_init__(self) -> None:
         digest = hashlib.sha256(self.text.encode()).hexdigest()
         if self.sha256 != digest:
-            raise EventError(f"RulePackAdopted.sha256: the text has the digest {digest}, not {self.sha256:.70}")
+            raise EventError(f"RulePackAdopted.sha256: the text has the digest {digest}, not {shown(self.sha256, 70)}")
 
 
 @frozen(kw_only=True, field_transformer=named)

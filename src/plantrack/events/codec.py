@@ -67,8 +67,9 @@ def event_type(name: str) -> type[Event]:
     """
     if isinstance(name, str) and (cls := TYPES.get(name)):
         return cls
-    hint = did_you_mean(name if isinstance(name, str) else "", TYPES)
-    raise EventError(f"unknown event type {fields.shown(name, 60)}; {hint}")
+    if not isinstance(name, str):
+        raise EventError(f"expected the name of an event type, not {fields.kind_of(name)}; {did_you_mean('', TYPES)}")
+    raise EventError(f"unknown event type {fields.shown(name, 60)}; {did_you_mean(name, TYPES)}")
 
 
 # --- writing ---------------------------------------------------------------------------------------------------------
@@ -162,7 +163,8 @@ def _structure_agent(value: Any, _: Any) -> str | None:
 def _structure_choice(value: Any, kind: Any) -> str:
     known: tuple[str, ...] = get_args(kind)
     if not isinstance(value, str) or value not in known:
-        raise EventError(f"{fields.shown(value, 40)} is not one of {', '.join(known)}")
+        written = fields.shown(value, 40) if isinstance(value, str) else fields.kind_of(value)
+        raise EventError(f"{written} is not one of {', '.join(known)}")
     return value
 
 
@@ -312,12 +314,15 @@ def structure_proposal(line: object, *, fiscal_year_start: int = 4) -> Proposal:
     nested = {key: line[key] for key in ("type", "schema", "data") if key in line}
     data = _structure_nested(nested, via)
     rest = {key: line[key] for key in line if key in _ENVELOPE and line[key] is not None}
-    envelope = _structure(rest, Envelope, via)
-    return Proposal(
-        data=data,
-        event_id=line.get("event_id"),
-        **{name: getattr(envelope, name) for name in _ENVELOPE},
-    )
+    try:
+        envelope = _structure(rest, Envelope, via)
+        return Proposal(
+            data=data,
+            event_id=line.get("event_id"),
+            **{name: getattr(envelope, name) for name in _ENVELOPE},
+        )
+    except EventError as problem:  # a line has fields, and nobody who writes one knows our classes
+        raise EventError(str(problem).removeprefix("Envelope: ").removeprefix("Proposal.")) from None
 
 
 def _structure(data: Any, cls: type[E], via: Converter) -> E:
@@ -325,8 +330,9 @@ def _structure(data: Any, cls: type[E], via: Converter) -> E:
         return via.structure(data, cls)
     except (ClassValidationError, IterableValidationError) as problem:
         said = [_PATH.sub(_place, text) for text in transform_error(problem, format_exception=_words)]
-        named = f"{cls.__name__} "  # some name their class themselves
-        raise EventError(f"{cls.__name__}: {'; '.join(text.removeprefix(named) for text in said)}") from None
+        name = cls.__name__  # some name their class themselves
+        said = [text.removeprefix(f"{name} ").removeprefix(f"{name}.") for text in said]
+        raise EventError(f"{name}: {'; '.join(said)}") from None
     except PlantrackError:
         raise
     except (ValueError, TypeError, KeyError, RecursionError) as problem:

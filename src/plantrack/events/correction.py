@@ -8,7 +8,7 @@ from __future__ import annotations
 from attrs import field, frozen
 
 from plantrack.errors import EventError
-from plantrack.events.envelope import Event
+from plantrack.events.envelope import Event, event_name
 from plantrack.events.fields import named, optional_period, shown, text
 from plantrack.events.person import is_token, personal
 from plantrack.period import Period
@@ -18,9 +18,10 @@ NESTED = "replacement needs an event that is itself no correction; correct the o
 
 def event_id(value: str) -> str:
     """The id of a recorded event, as ``log`` prints it."""
-    if not isinstance(value, str) or not 1 <= len(value) <= 100 or not value.isprintable() or " " in value:
+    name = event_name(value)
+    if name is None:
         raise EventError(f"{shown(value)} is not an event id")
-    return value
+    return name
 
 
 def payload(value: Event) -> Event:

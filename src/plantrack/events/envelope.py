@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import cache, lru_cache
 from typing import Any, ClassVar, NamedTuple, cast
+from unicodedata import normalize
 
 import attrs
 from attrs import field, frozen
@@ -93,13 +94,22 @@ class Source:
         return self.document if self.locator is None else f"{self.document}, {self.locator}"
 
 
+def event_name(value: str) -> str | None:
+    """An event id in the one form in which it is kept, or ``None`` where the value cannot be one.
+
+    The form is NFC: where a name of a file becomes an id, systems write the same letter as one character or as two.
+    """
+    if not isinstance(value, str):
+        return None
+    name = value if value.isascii() else normalize("NFC", value)
+    return name if 1 <= len(name) <= 100 and name.isprintable() and " " not in name else None
+
+
 def idempotency_key(value: str | None) -> str | None:
     """An idempotency key chosen by the caller: printable, without spaces, at most 100 characters."""
-    if value is None:
-        return None
-    if not isinstance(value, str) or not 1 <= len(value) <= 100 or not value.isprintable() or " " in value:
+    if value is not None and event_name(value) is None:
         raise EventError(f"{shown(value)} cannot be an event id: 1 to 100 printable characters without spaces")
-    return value
+    return None if value is None else event_name(value)
 
 
 @frozen(kw_only=True, field_transformer=named)

@@ -28,7 +28,10 @@ MAX_ITEMS = 1_000
 MAX_EXPONENT = 30
 MAX_NUMBER_TEXT = 2 * MAX_EXPONENT + 3  # both sides full, a digit before the exponent, point and sign
 _SLUG = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}\Z")
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff]")  # U+0085 is a line end of old systems
+_TURNED = re.compile("[\u202a-\u202e\u2066-\u2069]")
+_NUMBER = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*", re.ASCII | re.IGNORECASE)
+_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _DIGEST = re.compile(r"[0-9a-f]{64}\Z")
 _KIND = re.compile(r"[a-z][a-z-]{0,30}\Z")
 
@@ -64,7 +67,10 @@ def optional_slug(value: str | None) -> str | None:
 
 
 def text(value: str) -> str:
-    """Text that is not blank, at most 10,000 characters, without control characters (line ends and tabs are kept)."""
+    """Text that is not blank, at most 10,000 characters, without control characters (line ends and tabs are kept).
+
+    Nor does it hold what turns the direction of writing: a board would read something else than what is recorded.
+    """
     if not isinstance(value, str):
         raise EventError(f"expected text, not {kind_of(value)}")
     if isinstance(value, Person):
@@ -75,6 +81,8 @@ def text(value: str) -> str:
         raise EventError(f"the text has {len(value)} characters; at most {MAX_TEXT} are kept")
     if found := _CONTROL.search(value):
         raise EventError(f"the text holds the control character U+{ord(found.group()):04X}; remove it")
+    if found := _TURNED.search(value):
+        raise EventError(f"the text holds U+{ord(found.group()):04X}, which turns the direction of writing; remove it")
     return value
 
 
@@ -110,11 +118,15 @@ def person(value: str) -> str:
 def number(value: Decimal | int | str) -> Decimal:
     """An exact number. Floats are refused: they are not exact; NaN, infinities and absurd exponents too."""
     if isinstance(value, bool) or not isinstance(value, Decimal | int | str):
-        raise EventError(f"{shown(value, 40)} is not an exact number; give a Decimal, an int or text such as '76.9'")
+        if isinstance(value, float):
+            raise EventError(f"{value} is not an exact number; give a Decimal, an int or text such as '76.9'")
+        raise EventError(f"expected a number such as 76.9, not {kind_of(value)}")
     if isinstance(value, str) and len(value) > MAX_NUMBER_TEXT:
         raise EventError(f"the number has {len(value)} characters; at most {MAX_NUMBER_TEXT} are kept")
     try:
         result = Decimal(value)
+        if result.is_finite() and isinstance(value, str) and not _NUMBER.fullmatch(value):
+            raise InvalidOperation  # Decimal reads 1_000, and digits of every alphabet
     except InvalidOperation:
         what = f"{shown(value, 40)} is not a number"
         raise EventError(f"{what}; write digits with a decimal point, such as '76.9'") from None
@@ -179,11 +191,12 @@ def optional_period(value: Period | date | str | None) -> Period | None:
 def day(value: date | str) -> date:
     """A calendar day."""
     try:
-        result = date.fromisoformat(value) if isinstance(value, str) else value
+        result = date.fromisoformat(value) if isinstance(value, str) and _DAY.fullmatch(value) else value
     except ValueError:
-        raise EventError(f"{shown(value, 40)} is not a day; write for example 2018-12-25") from None
+        result = value
     if not isinstance(result, date) or isinstance(result, datetime):
-        raise EventError(f"{shown(value, 40)} is not a day; write for example 2018-12-25")
+        written = shown(value, 40) if isinstance(value, str | date) else kind_of(value)
+        raise EventError(f"{written} is not a day; write for example 2018-12-25")
     return result
 
 

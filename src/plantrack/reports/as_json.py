@@ -17,7 +17,8 @@ import attrs
 from plantrack.events.codec import jsonable
 from plantrack.events.envelope import RecordedEvent, stamp
 from plantrack.period import Period
-from plantrack.rules import SEVERITIES, CheckResult, Explanation, Finding, Group, Subject, WaiverApplied
+from plantrack.rules import SEVERITIES, CheckResult, Explanation, Finding, Group, Related, Subject, WaiverApplied
+from plantrack.rules.related import Lists
 from plantrack.state import PLURALS, Entity, State
 from plantrack.state.entity import data_of
 
@@ -144,31 +145,48 @@ def event_json(event: RecordedEvent) -> dict[str, Any]:
 
 
 def show_json(state: State) -> dict[str, Any]:
-    """The whole state: ``plan``, and an object a kind, each a map from id to fields."""
-    kinds = {
-        plural: {name: entity_json(entity) for name, entity in state.of_kind(kind).items()}
-        for kind, plural in PLURALS.items()
-    }
-    plan = None if state.plan is None else entity_json(state.plan)
+    """The whole state: ``plan``, and an object a kind (:func:`kind_json`)."""
+    related = Related(state)
+    plan = None if state.plan is None else _fields(type(state.plan), data_of(state.plan))
+    kinds = {plural: kind_json(related, kind) for kind, plural in PLURALS.items()}
     return {"plan": plan, "as_at": state.as_at.isoformat(), "known_at": {"position": state.known}, **kinds}
 
 
-def entity_json(entity: Entity) -> dict[str, Any]:
-    """The fields of one subject; empty ones are null.
+def kind_json(related: Related, kind: str) -> dict[str, Any]:
+    """The subjects of a kind, as a map from id to fields (:func:`entity_json`)."""
+    return {entity.id: entity_json(entity, lists) for entity, lists in related.of_kind(kind)}
+
+
+def entity_json(entity: Entity, lists: Lists) -> dict[str, Any]:
+    """The fields of one subject, empty ones null; then the ids of what belongs to it, under the names that rules use.
 
     A date with a precision is three: as it was written, its first day (``due_start``) and its last (``due_end``).
     """
-    return _fields(type(entity), data_of(entity))
+    ids = {name: None if others is None else [other.id for other in others] for name, others in lists.items()}
+    return _fields(type(entity), data_of(entity)) | ids
 
 
 def _fields(cls: type, values: Iterable[tuple[str, Any]]) -> dict[str, Any]:
     plain: dict[str, Any] = {}
     for name, value in values:
-        plain[name] = _plain(value)
+        plain[name] = value_json(value)
         if name in _periods(cls):
             plain[f"{name}_start"] = None if value is None else value.start.isoformat()
             plain[f"{name}_end"] = None if value is None else value.end.isoformat()
     return plain
+
+
+def named_json(name: str, value: Any) -> dict[str, Any]:
+    """One value of the state or of an event under a name; a date with a precision is three, as in a subject."""
+    plain = {name: value_json(value)}
+    if isinstance(value, Period):
+        plain |= {f"{name}_start": value.start.isoformat(), f"{name}_end": value.end.isoformat()}
+    return plain
+
+
+def envelope_json(event: RecordedEvent) -> dict[str, Any]:
+    """Who recorded an event, when, and from where: all of it but what it says."""
+    return {name: value for name, value in event_json(event).items() if name not in ("plan", "schema", "data")}
 
 
 @cache
@@ -178,11 +196,12 @@ def _periods(cls: type) -> frozenset[str]:
     return frozenset(name for name, hint in hints.items() if hint is Period or Period in get_args(hint))
 
 
-def _plain(value: Any) -> Any:
+def value_json(value: Any) -> Any:
+    """A value of the state; numbers and dates are text."""
     if isinstance(value, Period):
         return str(value)
     if isinstance(value, tuple):
-        return [_plain(item) for item in value]
+        return [value_json(item) for item in value]
     if attrs.has(type(value)):
         return _fields(type(value), attrs.asdict(value, recurse=False).items())
     return value if isinstance(value, bool | int | str | None) else str(value)

@@ -120,8 +120,7 @@ def _of_rule(entries: Sequence[Entry], full: bool) -> Iterator[str]:
     if len(findings) == 1:
         yield from _entry(entries[0], "", full, rule=True)
         return
-    moved = changed(findings)
-    yield f"- **{escaped(headline(findings))}**{f' ({moved})' if moved else ''} (`{findings[0].rule}`)"
+    yield _headline(findings, "")
     shown = first_of(entries, full)
     for entry in shown:
         yield from _entry(entry, "  ", full, rule=False)
@@ -135,8 +134,25 @@ def _entry(entry: Entry, indent: str, full: bool, *, rule: bool) -> Iterator[str
     yield indent + _item(finding, f"{escaped(said(finding))}{lesser}", rule=rule)
     for words in group_words(entry, full):
         yield f"{indent}  - {escaped(words)}"
-    for member in entry.members if full else ():
-        yield f"{indent}  {_item(member, escaped(said(member)))}"
+    if full:
+        yield from _members(entry, indent)
+
+
+def _members(entry: Entry, indent: str) -> Iterator[str]:
+    """Those of its own rule, which stands above; then those of others, under a sentence where they are several."""
+    beneath = indent if entry.of_plan else f"{indent}  "
+    yield from (beneath + _item(f, escaped(said(f)), rule=False) for f in entry.own)
+    for findings in entry.others:
+        several = len(findings) > 1
+        if several:
+            yield _headline(findings, f"{indent}  ")
+        deeper = f"{indent}    " if several else f"{indent}  "
+        yield from (deeper + _item(f, escaped(said(f)), rule=not several) for f in findings)
+
+
+def _headline(findings: Sequence[Finding], indent: str) -> str:
+    moved = changed(findings)
+    return f"{indent}- **{escaped(headline(findings))}**{f' ({moved})' if moved else ''} (`{findings[0].rule}`)"
 
 
 def _item(finding: Finding, words: str, *, rule: bool = True) -> str:

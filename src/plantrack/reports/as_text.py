@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import attrs
 
+from plantrack.events.correction import EventRetracted
 from plantrack.events.envelope import Event, RecordedEvent, event_fields
 from plantrack.period import Period
 from plantrack.reports.entries import (
@@ -92,8 +93,7 @@ def _of_rule(entries: Sequence[Entry], full: bool) -> Iterator[Line]:
     if len(findings) == 1:
         yield from _entry(entries[0], "  ", full, rule=True)
         return
-    moved = changed(findings)
-    yield from folded(f"{headline(findings)}{f' ({moved})' if moved else ''}  [{findings[0].rule}]", "  ", "    ")
+    yield from _headline(findings, "  ")
     shown = first_of(entries, full)
     for entry in shown:
         yield from _entry(entry, "    ", full, rule=False)
@@ -107,8 +107,27 @@ def _entry(entry: Entry, indent: str, full: bool, *, rule: bool) -> Iterator[Lin
     under = f"{indent}{' ' * 16}"
     for sentence in group_words(entry, full):
         yield from folded(sentence, under, f"{under}  ", "dim")
-    for member in entry.members if full else ():
-        yield from _finding(member, said(member), f"{indent}  ", rule=True)
+    if full:
+        yield from _members(entry, indent)
+
+
+def _members(entry: Entry, indent: str) -> Iterator[Line]:
+    """Those of its own rule, which stands above; then those of others, under a sentence where they are several."""
+    beneath = indent if entry.of_plan else f"{indent}  "
+    for finding in entry.own:
+        yield from _finding(finding, said(finding), beneath, rule=False)
+    for findings in entry.others:
+        if len(findings) > 1:
+            yield from _headline(findings, f"{indent}  ")
+        for finding in findings:
+            deeper = f"{indent}    " if len(findings) > 1 else f"{indent}  "
+            yield from _finding(finding, said(finding), deeper, rule=len(findings) == 1)
+
+
+def _headline(findings: Sequence[Finding], indent: str) -> Iterator[Line]:
+    moved = changed(findings)
+    told = f"{headline(findings)}{f' ({moved})' if moved else ''}  [{findings[0].rule}]"
+    yield from folded(told, indent, f"{indent}  ")
 
 
 def _finding(finding: Finding, words: str, indent: str, *, rule: bool) -> Iterator[Line]:
@@ -157,23 +176,39 @@ def _more(left: str, indent: str) -> Iterator[Line]:
 _INDENT = " " * 22
 
 
-def event_lines(event: RecordedEvent, zone: str = "UTC") -> Iterator[Line]:
-    """An event on a few lines: position, when it became true, what it says; when recorded, by whom, from where."""
-    yield from folded(
-        f"{event.type}: {event_words(event.data)}", f"  #{event.position:<5} {event.effective!s:<12} ", _INDENT
-    )
-    local = event.recorded_at.astimezone(ZoneInfo(zone))
-    parts = [
-        f"recorded {local:%Y-%m-%d %H:%M %Z}",
-        event.actor and f"by {event.actor}",
-        event.source and f"from {event.source}",
-    ]
+def event_lines(event: RecordedEvent, zone: str = "UTC", *, plan: bool = False) -> Iterator[Line]:
+    """An event on a few lines: position, when it became true, what it says; when recorded, by whom, from where.
+
+    :param plan: name its plan.
+    """
+    of = f"{event.plan} " if plan else ""
+    first = f"  {of}#{event.position:<5} {event.effective!s:<12} "
+    yield from folded(f"{event.type}: {event_words(event.data)}", first, _INDENT)
+    yield from envelope_lines(event, _INDENT, zone)
+    yield Line(f"{_INDENT}{event.event_id}", "dim")
+
+
+def envelope_lines(event: RecordedEvent, indent: str, zone: str = "UTC") -> Iterator[Line]:
+    """When an event was recorded, by whom, from where; and why, on a line of its own."""
+    parts = [f"recorded {recorded_at_words(event, zone)}", *provenance(event)]
     if event.clock_regressed:
         parts.append("the clock had run backwards")
-    yield from folded("; ".join(str(p) for p in parts if p), _INDENT, _INDENT, "dim")
+    yield from folded("; ".join(parts), indent, indent, "dim")
     if event.reason:
-        yield from folded(f"because {event.reason}", _INDENT, _INDENT, "dim")
-    yield Line(f"{_INDENT}{event.event_id}", "dim")
+        yield from folded(f"because {event.reason}", indent, indent, "dim")
+
+
+def recorded_at_words(event: RecordedEvent, zone: str) -> str:
+    """When an event was recorded, on the clocks of a zone."""
+    return f"{event.recorded_at.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M %Z}"
+
+
+def provenance(event: RecordedEvent) -> list[str]:
+    """By whom and from where an event is, as far as that was said."""
+    return [
+        *([f"by {event.actor}"] if event.actor else []),
+        *([f"from {event.source}"] if event.source else []),
+    ]
 
 
 def event_words(data: Event) -> str:
@@ -200,6 +235,26 @@ def value_words(value: Any) -> str:
     if attrs.has(type(value)) and not isinstance(value, Period):
         return " ".join(value_words(v) for v in attrs.astuple(value, recurse=False) if v is not None)
     return words(value)
+
+
+def recorded_words(event: RecordedEvent, zone: str = "UTC") -> str:
+    """On which day an event was recorded, by whom, from where."""
+    day = day_words(event.recorded_at.astimezone(ZoneInfo(zone)).date())
+    parts = [f"recorded {day}", event.actor and f"by {event.actor}", event.source and f"from {event.source}"]
+    return " ".join(str(part) for part in parts if part)
+
+
+def provenance_words(effective: Period, event: RecordedEvent, zone: str = "UTC") -> str:
+    """The same, and since when it is true; told once where that is the same day."""
+    day = event.recorded_at.astimezone(ZoneInfo(zone)).date()
+    true = "true and" if (effective.start, effective.end) == (day, day) else f"true {words(effective)},"
+    return f"{true} {recorded_words(event, zone)}"
+
+
+def because_words(event: RecordedEvent) -> str:
+    """The reason that was given for an event, to follow other words; nothing where none was."""
+    reason = event.reason or (event.data.why if isinstance(event.data, EventRetracted) else None)
+    return f"; because {reason}" if reason else ""
 
 
 def log_report(events: Iterable[RecordedEvent], zone: str = "UTC") -> Iterator[Line]:
@@ -268,7 +323,14 @@ def _field(name: str, value: Any, origin: int) -> Iterator[Line]:
     if isinstance(value, tuple) and value and isinstance(value[0], Observation):
         yield Line(f"  {name:<22} {len(value)}, the latest:")
         for reading in value[-6:]:
-            share = f" ({number(reading.numerator)} of {number(reading.denominator)})" if reading.denominator else ""
-            yield Line(f"  {'':<22} {reading.period!s:<12} {number(reading.value)}{share}  [#{reading.position}]")
+            said = f"{number(reading.value)}{share_words(reading)}"
+            yield Line(f"  {'':<22} {reading.period!s:<12} {said}  [#{reading.position}]")
         return
     yield from folded(f"{value_words(value)}  [#{origin}]", f"  {name:<22} ", " " * 25)
+
+
+def share_words(reading: Observation) -> str:
+    """Of how many a figure counts how many, in brackets; nothing where it is no share."""
+    if reading.numerator is None or reading.denominator is None:
+        return ""
+    return f" ({number(reading.numerator)} of {number(reading.denominator)})"

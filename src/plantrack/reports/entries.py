@@ -54,6 +54,25 @@ class Entry:
         return (self.finding, *self.members)
 
     @property
+    def own(self) -> tuple[Finding, ...]:
+        """Those under it of the same rule."""
+        return tuple(f for f in self.members if f.rule == self.finding.rule)
+
+    @property
+    def others(self) -> tuple[tuple[Finding, ...], ...]:
+        """Those under it of other rules, rule by rule."""
+        rules: dict[str, list[Finding]] = {}
+        for f in self.members:
+            if f.rule != self.finding.rule:
+                rules.setdefault(f.rule, []).append(f)
+        return tuple(map(tuple, rules.values()))
+
+    @property
+    def of_plan(self) -> bool:
+        """Whether it is a group that follows from the plan itself: its findings stand side by side."""
+        return self.group is not None and self.group.cause.kind == "plan"
+
+    @property
     def severity(self) -> Severity:
         """That of the most serious finding."""
         return min((f.severity for f in self.findings), key=SEVERITIES.index)
@@ -276,12 +295,11 @@ def group_words(entry: Entry, full: bool) -> Iterator[str]:
     group, finding = entry.group, entry.finding
     if group is None:
         return
-    of_plan = group.cause.kind == "plan"
-    if not of_plan and str(group.cause) != str(finding.subject):
+    if not entry.of_plan and str(group.cause) != str(finding.subject):
         yield f"cause: {group.cause.title} ({group.cause})"
-    if not of_plan and (reach := [subject.title for subject in group.radius]):
+    if not entry.of_plan and (reach := [subject.title for subject in group.radius]):
         yield f"blast radius: {len(reach)} {noun('initiative', len(reach))}: {listed(reach, full)}"
-    if others := [f for f in entry.members if f.rule != finding.rule]:
+    if others := [f for findings in entry.others for f in findings]:
         rules = Counter((f.severity, f.rule) for f in others)
         parts = [f"{n} {rule}{f' ({s})' * (s != entry.severity)}" for (s, rule), n in rules.items()]
         moved = changed(others)

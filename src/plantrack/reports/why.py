@@ -6,8 +6,6 @@ from collections.abc import Iterator
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import attrs
-
 from plantrack.events.codec import jsonable
 from plantrack.events.envelope import RecordedEvent, event_fields, stamp
 from plantrack.reports.as_json import event_json, finding_json
@@ -91,7 +89,7 @@ def remedy_words(remedy: Remedy) -> str:
             said.append(f"{f.name.replace('_', ' ')} …")
         elif remedy.bound is not None and f.name == remedy.bound[0]:
             said.append(f"{f.name.replace('_', ' ')} {remedy.bound[1]} {number(value)}")
-        elif value not in (None, ()) and (value != f.default or f.default is attrs.NOTHING):
+        elif f.name == remedy.changed or (value not in (None, ()) and value != f.default):
             said.append(f"{f.name.replace('_', ' ')} {value_words(value)}")
     after = "" if remedy.outcome == "ok" else " (the rule then no longer applies)"
     return f"{type(remedy.event).__name__}: {' · '.join(said)}{after}"

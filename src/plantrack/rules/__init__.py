@@ -18,6 +18,7 @@ from plantrack.rules.installed import installed_packs, is_pack, pack_files, read
 from plantrack.rules.language.compiler import Explanation
 from plantrack.rules.pack import Pack, Rule, load_pack
 from plantrack.rules.pack_tests import RuleTest
+from plantrack.rules.related import Related
 from plantrack.rules.remedies import Remedy
 from plantrack.rules.testing import TestResult, TestWarning, run_test, run_tests, untested, warnings_of
 from plantrack.rules.why import Why
@@ -33,6 +34,7 @@ __all__ = [
     "NotEvaluated",
     "Pack",
     "PackUsed",
+    "Related",
     "Remedy",
     "Rule",
     "RuleTest",

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Literal
 
 from attrs import frozen
 
+from plantrack.errors import UnknownSubjectError
 from plantrack.period import Period
 from plantrack.rules.language.compiler import Explanation
 
 Severity = Literal["critical", "high", "medium", "low", "info"]
 SEVERITIES: tuple[Severity, ...] = ("critical", "high", "medium", "low", "info")
 """Most serious first."""
+
+_CANDIDATES = 12  # findings that are named where several could be meant
 
 Outcome = Literal["finding", "ok", "not applicable", "indeterminate", "error"]
 
@@ -84,6 +87,27 @@ class Finding:
     def counts(self) -> bool:
         """Whether it is open: neither waived, nor gone since the earlier check."""
         return self.waiver is None and self.state not in ("resolved", "no data")
+
+
+def called(typed: str, findings: Iterable[Finding]) -> Finding:
+    """The finding that a fingerprint names, or the beginning of one that no other finding shares.
+
+    :raises UnknownSubjectError: none is called so, or several.
+    """
+    found = {f.fingerprint: f for f in findings if f.fingerprint.startswith(typed)}
+    if len(found) == 1:
+        return found.popitem()[1]
+    if not found:
+        raise UnknownSubjectError(
+            f"no finding {typed!r:.40} at these coordinates; give the --as-at and --known-at of the check that showed"
+            " it"
+        )
+    some = [f"{name} ({f.rule}, {f.subject})" for name, f in sorted(found.items())]
+    more = [f"and {len(some) - _CANDIDATES} more"] if len(some) > _CANDIDATES else []
+    raise UnknownSubjectError(
+        f"{len(some)} findings begin with {typed!r:.40}; write more of the one you mean:"
+        f" {', '.join([*some[:_CANDIDATES], *more])}"
+    )
 
 
 @frozen(kw_only=True)

@@ -34,6 +34,36 @@ class Free:
     value: Any
 
 
+@frozen
+class Material:
+    """What events are made up of.
+
+    :ivar by_kind: the ids that an event may refer to, by kind.
+    :ivar words: texts that one of its fields may have to hold.
+    :ivar periods: those that the plan states of these subjects, under the name of the field that holds them.
+    """
+
+    state: State
+    by_kind: Mapping[str, list[str]]
+    words: Sequence[str]
+    periods: Mapping[str, list[Period]]
+
+
+def material(state: State, references: Sequence[str], words: Sequence[str]) -> Material:
+    """What is known of some subjects, given as ``kind:id``."""
+    by_kind: dict[str, list[str]] = {}
+    periods: dict[str, list[Period]] = {}
+    for reference in dict.fromkeys(references):
+        kind, _, name = reference.partition(":")
+        by_kind.setdefault(kind, []).append(name)
+        entity = state.subject(kind, name)
+        for field in ("period", "due"):
+            stated = getattr(entity, field, None)
+            if isinstance(stated, Period) and stated not in periods.setdefault(field, []):
+                periods[field].append(stated)
+    return Material(state, by_kind, words, periods)
+
+
 def primaries(cls: type[Event], order: Sequence[str], missing: Sequence[str]) -> Iterator[tuple[str, str]]:
     """Each field of a type that can refer to one of the references, with that reference: the subject comes first.
 
@@ -64,13 +94,25 @@ def variants(options: Mapping[str, list[Any]]) -> Iterator[dict[str, Any]]:
                 yield {**first, **dict(zip(names, values, strict=True))}
 
 
-def options_for(
-    cls: type[Event],
-    primary: tuple[str, str],
-    by_kind: Mapping[str, list[str]],
-    words: Sequence[str],
-    state: State,
-) -> dict[str, list[Any]] | None:
+def otherwise(event: Event, state: State) -> Iterator[tuple[str, Any]]:
+    """What each field of an event might hold instead: another word of a list, or something where it is empty.
+
+    What it is about stays, and no number is made up.
+    """
+    hints = hints_of(cast(Any, type(event)))
+    for f in event_fields(type(event)):
+        value, hint = getattr(event, f.name), hints[f.name]
+        if get_origin(hint) is Literal:
+            yield from ((f.name, choice) for choice in get_args(hint) if choice != value)
+        elif value is None and "refers" in f.metadata:
+            yield from ((f.name, anyone) for anyone in _anyone(f.metadata["refers"], "", state))
+        elif value is None and Period in get_args(hint):
+            yield f.name, Free(Period.day(state.as_at))
+        elif value is None and str in get_args(hint) and _takes(f, _NAMED):
+            yield f.name, Free(_NAMED)
+
+
+def options_for(cls: type[Event], primary: tuple[str, str], of: Material) -> dict[str, list[Any]] | None:
     """What each field may hold; ``None`` where a required one can hold nothing that is known."""
     hints = hints_of(cast(Any, cls))
     opens = next((f.metadata["opens"] for f in event_fields(cls) if "opens" in f.metadata), None)
@@ -80,16 +122,17 @@ def options_for(
         if f.name == primary[0]:
             options[f.name] = [primary[1]]
         elif "opens" in f.metadata:
-            options[f.name] = [Free(_unused(f.metadata["opens"], state))]
+            options[f.name] = [Free(_unused(f.metadata["opens"], of.state))]
         elif "refers" in f.metadata:
-            known: list[Any] = [name for name in by_kind.get(f.metadata["refers"], []) if name != primary[1]]
+            known: list[Any] = [name for name in of.by_kind.get(f.metadata["refers"], []) if name != primary[1]]
             if required and not known:
-                known = _anyone(f.metadata["refers"], primary[1], state)
+                known = _anyone(f.metadata["refers"], primary[1], of.state)
             if required and not known:
                 return None
-            options[f.name] = known[:1] if required else [None, *(known[:2] if opens else [])]
+            others = known[:2] if opens else _anyone(f.metadata["refers"], primary[1], of.state)
+            options[f.name] = known[:1] if required else [None, *others]
         else:
-            options[f.name] = _values(f, hints[f.name], required, opens, words, primary, state)
+            options[f.name] = _values(f, hints[f.name], required, opens, primary, of)
     return options
 
 
@@ -105,9 +148,8 @@ def _anyone(kind: str, but: str, state: State) -> list[Any]:
     return [Free(name) for name in islice(names, 1)]
 
 
-def _values(
-    f: Any, hint: Any, required: bool, opens: str | None, words: Sequence[str], primary: tuple[str, str], state: State
-) -> list[Any]:
+def _values(f: Any, hint: Any, required: bool, opens: str | None, primary: tuple[str, str], of: Material) -> list[Any]:
+    words, state = of.words, of.state
     optional = get_origin(hint) in (Union, UnionType)
     if optional:
         hint = next(a for a in get_args(hint) if a is not type(None))
@@ -119,9 +161,14 @@ def _values(
         searched = required or f.name in ("value", "amount")
         return [Searched()] if searched else [default]
     if hint is Period:
+        stated = of.periods.get(f.name, [])
         if f.name == "due":
-            return [_tomorrow(state)] if required else [default, _tomorrow(state)]
-        return _periods(opens, primary, state) if required else [default]
+            return [_tomorrow(state)] if required else [default, _tomorrow(state), *stated]
+        if not required:
+            return [default, *stated]
+        if opens == "saving":
+            return [*stated, _fiscal_year(state)]
+        return list(dict.fromkeys([*_periods(primary, state), *(p for p in stated if p.end <= state.as_at)]))
     if hint is bool:
         return [default] if not required else [True, False]
     if hint is str:
@@ -154,12 +201,10 @@ def _tomorrow(state: State) -> Period:
         return Period.day(state.as_at)
 
 
-def _periods(opens: str | None, primary: tuple[str, str], state: State) -> list[Period]:
+def _periods(primary: tuple[str, str], state: State) -> list[Period]:
     """For a figure the month after the latest, once it is over, and the latest period itself; for a saving its own."""
     if primary[0] == "saving" and (saving := state.savings.get(primary[1])) is not None:
         return [saving.period]
-    if opens == "saving":
-        return [_fiscal_year(state)]
     measure = state.measures.get(primary[1])
     if isinstance(measure, Measure) and measure.observations:
         latest = measure.observations[-1].period

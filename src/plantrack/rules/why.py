@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import date
 from functools import cached_property, partial
+from itertools import islice
 
 from attrs import frozen
 
@@ -14,14 +15,17 @@ from plantrack.period import Period
 from plantrack.rules.comparison import unanswered
 from plantrack.rules.engine import Verdict, check, judge
 from plantrack.rules.findings import CheckResult, Finding
-from plantrack.rules.language.linked import Linked
+from plantrack.rules.language.linked import Linked, View
 from plantrack.rules.language.live_view import LiveView
+from plantrack.rules.language.reached import reached
 from plantrack.rules.pack import Pack, Rule
 from plantrack.rules.past import Past
 from plantrack.rules.remedies import Clues, Remedy, remedies
 from plantrack.rules.standings import Standings
 from plantrack.state import State
 from plantrack.state.live import LiveState
+
+_NEARBY = 12  # subjects, beyond those that a finding is about and rests on
 
 
 @frozen(kw_only=True)
@@ -111,10 +115,11 @@ class Case:
         last = self.as_at.toordinal()
         return date.fromordinal(first_of_run(lambda day: self._made(past.on(date.fromordinal(day))), looked_at, last))
 
-    def remedies(self, references: Sequence[str]) -> tuple[tuple[Remedy, ...], int]:
+    def remedies(self, references: Sequence[str], said: Sequence[Event]) -> tuple[tuple[Remedy, ...], int]:
         """The events that would clear it, each tried out as if recorded on the day of the check; how many were tried.
 
         :param references: what the finding is about and rests on, as ``kind:id``, the subject first.
+        :param said: the events that it rests on.
         """
         today = Period.day(self.as_at)
         concerned = (self.finding, self.waived)
@@ -135,6 +140,8 @@ class Case:
         sources = [compiled.source for compiled in self.rule.compiled.values()]
         clues = Clues(
             references=references,
+            nearby=list(islice(self._nearby(view, references), _NEARBY)),
+            said=said,
             missing=list(dict.fromkeys(self._missing(view.state, set(references)))),
             words=sorted({word for source in sources for word in source.words}),
             numbers=sorted({number for source in sources for number in source.numbers}),
@@ -145,6 +152,17 @@ class Case:
     def _rules(self) -> list[Rule]:
         """The rule; with all others if it is about waivers, since it looks at what these find."""
         return [rule for pack in self.packs for rule in pack.rules] if self.rule.comes_last else [self.rule]
+
+    def _nearby(self, view: LiveView, references: Sequence[str]) -> Iterator[str]:
+        """What the rule may look at for the subject, beyond some references."""
+        seen = set(references)
+        subject: View = view.view(self.finding.subject.kind, self.finding.subject.id)
+        ways = self.rule.compiled[type(subject.entity).__name__].source.routes
+        for other in reached(subject, ways):
+            reference = f"{other.entity.KIND}:{other.entity.id}"
+            if reference not in seen:
+                seen.add(reference)
+                yield reference
 
     def _missing(self, state: State, references: Collection[str]) -> Iterator[str]:
         """What is named in the facts about some subjects, and does not exist."""

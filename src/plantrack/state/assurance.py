@@ -12,7 +12,6 @@ from plantrack.events.assurance import (
     MeetingSealed,
     RulePackAdopted,
     RulePackWithdrawn,
-    SealedPack,
     WaiverRevoked,
 )
 from plantrack.events.correction import PersonalDataErased
@@ -72,7 +71,7 @@ class Seal(Entity):
     known: int
     rules: int
     root: str
-    packs: tuple[SealedPack, ...]
+    packs: tuple[str, ...]
     findings: str
 
 
@@ -105,7 +104,8 @@ def _revoked(drafts: Drafts, position: int, effective: Period, event: WaiverRevo
 
 @evolves(MeetingSealed)
 def _sealed(drafts: Drafts, position: int, effective: Period, event: MeetingSealed) -> str | None:
-    return drafts.open("seal", event.meeting, position, sealed=effective, **values_of(event))
+    packs = tuple(f"{pack.pack} {pack.version}" for pack in event.packs)
+    return drafts.open("seal", event.meeting, position, sealed=effective, packs=packs, **values_of(event, "packs"))
 
 
 @evolves(PersonalDataErased)

@@ -13,6 +13,7 @@ from typing import Any, ClassVar, cast
 
 from attrs import field, frozen
 
+from plantrack.errors import UnknownSubjectError, did_you_mean
 from plantrack.events.envelope import Event, needs
 from plantrack.period import Period
 from plantrack.state import initiative, measure
@@ -102,6 +103,25 @@ class State:
     def subject(self, kind: str, name: str) -> Entity | None:
         """One subject, or ``None``."""
         return self.of_kind(kind).get(name) if kind in KINDS else None
+
+    def named(self, reference: str) -> Entity:
+        """The subject that ``kind:id`` names; the id may be another name that was declared for it.
+
+        :raises UnknownSubjectError: there is none.
+        """
+        kind, _, name = reference.partition(":")
+        if kind not in KINDS:
+            raise UnknownSubjectError(f"there is no kind {kind!r:.60}; {did_you_mean(kind, KINDS)}")
+        found = self.subject(kind, name)
+        if found is None and (alias := self.aliases.get(name)) is not None:
+            of, _, meant = alias.of.partition(":")
+            found = self.subject(kind, meant) if of == kind else None
+        if found is None:
+            raise UnknownSubjectError(
+                f"there is no {kind}:{name:.60} as at {self.as_at}, known at #{self.known};"
+                f" {did_you_mean(name, self.of_kind(kind))}"
+            )
+        return found
 
 
 PLURALS: dict[str, str] = {

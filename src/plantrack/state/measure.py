@@ -185,7 +185,7 @@ def _baseline(drafts: Drafts, position: int, _effective: Period, event: Baseline
     )
 
 
-def _target_id(event: TargetSet | TargetAgreed) -> str:
+def target_id(event: TargetSet | TargetAgreed) -> str:
     """A measure has one target a period or due date; setting it again replaces it."""
     if event.due is not None:
         return f"{event.measure} by {_named(event.due)}"
@@ -201,7 +201,7 @@ def _named(when: Period) -> str:
 
 @evolves(TargetSet)
 def _target_set(drafts: Drafts, position: int, _effective: Period, event: TargetSet) -> None:
-    name, values = _target_id(event), values_of(event, "proposed")
+    name, values = target_id(event), values_of(event, "proposed")
     values |= _recomputed(event)
     target = drafts.put("target", name, position, agreed=not event.proposed, agreed_by=None, **values)
     drafts.kinds["measure"][event.measure].parts.targets[name] = target
@@ -218,7 +218,7 @@ def _recomputed(event: TargetSet) -> dict[str, Any]:
 
 @evolves(TargetAgreed)
 def _target_agreed(drafts: Drafts, position: int, _effective: Period, event: TargetAgreed) -> str | None:
-    name = _target_id(event)
+    name = target_id(event)
     if name not in drafts.kinds["measure"][event.measure].parts.targets:
         return f"measure:{event.measure} has no such target at that time"
     drafts.kinds["target"][name].set(position, agreed=True, agreed_by=event.by)

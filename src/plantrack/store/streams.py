@@ -71,9 +71,14 @@ class Store:
             name = os.path.abspath(name)  # never read as a URI, and the working directory may change
             if ":memory:" in name or "mode=memory" in name:
                 raise StoreError(f"{path!s:.200} cannot be the name of a store file; choose another")
-            fresh = not os.path.exists(name) or os.path.getsize(name) == 0
+            exists, folder = os.path.exists(name), os.path.dirname(name)
+            if exists and not (os.path.isfile(name) or os.path.isdir(name)):
+                raise StoreError(f"{path!s:.200} is no file that can be kept, but a pipe or a device; choose another")
+            fresh = not exists or os.path.getsize(name) == 0
             if fresh and not create:
                 raise StoreError(f"there is no store at {path!s:.200}; `plantrack init` makes one")
+            if fresh and not os.path.isdir(folder):
+                raise StoreError(f"there is no folder {folder:.200}; make it, or choose another place for the store")
             if not fresh:
                 check_header(name)
         self.path = name

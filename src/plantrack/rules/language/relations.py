@@ -146,6 +146,24 @@ def _risks(subject: Any) -> Links:
                 yield risk, [(part, "initiative"), *steps]
 
 
+def measures_of(report: Any) -> list[Any]:
+    """The measures by which a report can be held to its words: the one it is about, or those of its initiative."""
+    return [measure for measure, _ in _measures(report)]
+
+
+def measures_set_by(_answer: Any, report: Any) -> list[int]:
+    """What :func:`measures_of` rests on."""
+    return _positions(_measures(report))
+
+
+def _measures(report: Any) -> Links:
+    if report.about_measure is not None:
+        yield report.about_measure, [(report, "about")]
+    if report.about_initiative is not None:
+        for measure in report.about_initiative.measures:
+            yield measure, [(report, "about"), (measure, "initiative")]
+
+
 def mitigations_of(risk: Any) -> list[Any]:
     """The commitments to mitigate a risk that were not withdrawn."""
     return [commitment for commitment, _ in _mitigations(risk)]

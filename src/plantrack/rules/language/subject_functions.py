@@ -20,6 +20,7 @@ _COMMITMENT_WAYS = (
     "about_initiative", "about_milestone.initiative", "about_measure.initiative",
     *(f"about_risk.{way}" for way in _RISK_WAYS),
 )  # fmt: skip
+_MEASURE_WAYS = routes("Report", "about_measure", "about_initiative.measures")
 _WAYS_TO_INITIATIVES = (
     *routes("Initiative", "(initiatives)*.initiatives"),
     *routes("Goal", "(goals)*.initiatives", "(goals)*.alignments.initiative"),
@@ -104,6 +105,15 @@ GRAPH = {
         returns=routes(_HAS_RISKS, "risks")
         + routes("Initiative", "milestones.risks", "measures.risks", "savings.risks"),
         evidence=relations.risks_set_by,
+    ),
+    "measures_of": Function(
+        "measures_of(report)",
+        "the measure that a report is about, or those of the initiative that it is about",
+        takes(Type("Report"), result=list_of(Type("Measure"))),
+        relations.measures_of,
+        footprint=_MEASURE_WAYS,
+        returns=_MEASURE_WAYS,
+        evidence=relations.measures_set_by,
     ),
     "mitigations_of": Function(
         "mitigations_of(risk)",
