@@ -227,6 +227,7 @@ def test_nothing_is_left_of_a_name_or_a_key(tmp_path: Path) -> None:
         assert (tmp_path / "plan.db-wal").stat().st_size == 0
         tracker.backup(tmp_path / "copy.db", with_keys=True)
         (tmp_path / "log.json").write_text(json.dumps(as_json.log_json(log.events()), ensure_ascii=False), "utf-8")
+        (tmp_path / "bundle.jsonl").write_text("".join(log.prove()), "utf-8")
         (tmp_path / "check.json").write_text(document(log.check()), "utf-8")
         (tmp_path / "log.txt").write_text(shown(tracker, log), "utf-8")
         assert traces(tmp_path, forms) == []

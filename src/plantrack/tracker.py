@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import date, timedelta
 from functools import partial
-from itertools import count
+from itertools import chain, count
 from types import TracebackType
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -19,6 +19,7 @@ import attrs
 
 from plantrack import sealing
 from plantrack.admission import KINDS
+from plantrack.audit import Entry, write_bundle
 from plantrack.bitemporal import Fact
 from plantrack.coordinates import MEETING, Coordinates, Known, duration
 from plantrack.coordinates import day as day_of
@@ -580,6 +581,63 @@ class PlanLog:
             raise UnknownPlanError(f"the store holds no plan {self.id!r}; there is no log to sign")
         size = head.size if at is None else self._sealed(at)[1].known
         return Checkpoint(head.origin, size, self._store.root_at(self.id, size))
+
+    def prove(
+        self,
+        *references: str,
+        since: date | str | None = None,
+        until: date | str | None = None,
+        checkpoint: str | None = None,
+        size: int | None = None,
+    ) -> Iterator[str]:
+        """The lines of an audit bundle: some events in full, of all others only what proves that they are there.
+
+        :param references: subjects (``kind:id``), whose events are given, and positions (``"#120"``); all events when
+            left out.
+        :param since: only what became true on that day or later; ``until`` on that day or before.
+        :param checkpoint: a signed note over the log as it was after ``size`` events, to be put in.
+        :param size: how many events the log had; as many as it has when left out.
+        :raises UnknownSubjectError: no event touches a subject.
+        :raises CoordinateError: a position lies outside the log, or a day is none.
+        :raises UnknownPlanError: nothing was recorded for the plan.
+        """
+        head = self._store.log_head(self.id)
+        if head is None:
+            raise UnknownPlanError(f"the store holds no plan {self.id!r}; there is nothing to prove")
+        size = head.size if size is None else size
+        first = date.min if since is None else day_of(since, "since")
+        last = date.max if until is None else day_of(until, "until")
+        asked = frozenset(chain.from_iterable(self._positions(reference, size) for reference in references))
+        given = [
+            event.position
+            for event in self.events(upto=size)
+            if event.effective.last_day >= first
+            and event.effective.start <= last
+            and (not references or event.position in asked)
+        ]
+        scope = {"asked": " ".join(references) or "everything", "from": str(since or ""), "until": str(until or "")}
+        rows = self._store.stored(self.id, upto=size)
+        entries = (Entry(r.originator_version, r.event_id, r.topic, r.recorded_at, r.state, leaf) for r, leaf in rows)
+        return write_bundle(
+            entries,
+            plan=self.id,
+            origin=head.origin,
+            size=size,
+            given=given,
+            scope={name: value for name, value in scope.items() if value},
+            checkpoint=checkpoint,
+            ends=[seal.known for _, seal in self._store.seals(self.id)],
+        )
+
+    def _positions(self, reference: str, size: int) -> Iterator[int]:
+        """The events that a reference means."""
+        if reference.startswith("#"):
+            position = self.coordinates(known_at=reference).known
+            if not 0 < position <= size:
+                raise CoordinateError(f"{reference} is no event of the {size} that are proved")
+            yield position
+        else:
+            yield from (event.position for event in self.about(self.named(reference, upto=size), upto=size))
 
     def _sealed(self, meeting: str) -> tuple[int, MeetingSealed]:
         sealed = self._resolver.seal_of(meeting)

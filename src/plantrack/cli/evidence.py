@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TextIO
 
 import click
 
+from plantrack.audit import verify_file
 from plantrack.cli.options import actor_option, format_option, one_plan, plan_option, tracker_of
-from plantrack.cli.printing import print_json, print_lines, print_text
+from plantrack.cli.printing import print_json, print_lines, print_text, write_whole
 from plantrack.cli.program import DEFAULT_DB, main
 from plantrack.errors import EvidenceError
 from plantrack.events.assurance import MeetingSealed
 from plantrack.note import Checkpoint, open_note, sign
 from plantrack.reports import check_report
-from plantrack.reports.evidence import seal_report, verification_json, verification_report
+from plantrack.reports.evidence import bundle_json, bundle_report, seal_report, verification_json, verification_report
 from plantrack.reports.lines import Line
 from plantrack.reports.names import named
 from plantrack.signing import Signer, Verifier
@@ -85,6 +87,7 @@ def replay(ctx: click.Context, meeting: str, plan: str | None, form: str, full: 
 
 
 @main.command()
+@click.argument("bundle", required=False, type=click.Path(exists=True, dir_okay=False), metavar="[BUNDLE]")
 @plan_option
 @click.option(
     "--checkpoint", "notes", multiple=True, type=click.Path(exists=True, dir_okay=False), metavar="FILE",
@@ -93,15 +96,28 @@ def replay(ctx: click.Context, meeting: str, plan: str | None, form: str, full: 
 @click.option("--key", "keys", multiple=True, metavar="KEY", help="The public key of who signed it, or a file with it.")
 @format_option()
 @click.pass_context
-def verify(ctx: click.Context, plan: str | None, notes: tuple[str, ...], keys: tuple[str, ...], form: str) -> None:
+def verify(
+    ctx: click.Context, bundle: str | None, plan: str | None, notes: tuple[str, ...], keys: tuple[str, ...], form: str
+) -> None:
     """Whether the log is as it was recorded, and the one of which somebody holds a checkpoint.
+
+    BUNDLE is a file that `prove` wrote: it is verified without the store.
 
     Every event is held against its hash, all of them against the head of the log, that against the seals of meetings,
     the anchor and the checkpoints. Exit status 2 where anything is broken. Two things no log can show by itself: that
     events at its end were cut off after the last head that somebody holds, and that a time was false when it was
     written.
     """
-    held = [_held(name, [_verifier(key) for key in keys]) for name in notes]
+    verifiers = [_verifier(key) for key in keys]
+    opened = [(name, *_opened(name, verifiers)) for name in notes]
+    if bundle is not None:
+        report = verify_file(bundle, verifiers, [checkpoint for _, checkpoint, _ in opened])
+        if form == "json":
+            print_json(bundle_json(report))
+        else:
+            print_lines(bundle_report(report))
+        ctx.exit(0 if report.verified else 2)
+    held = [HeldHead(f"{name}, signed by {by},", c.size, c.root, c.origin) for name, c, by in opened]
     with tracker_of(ctx, check_heads=False) as tracker:
         found = tracker.verify(plan, held)
         told = remarks(tracker.path)
@@ -116,8 +132,8 @@ def verify(ctx: click.Context, plan: str | None, notes: tuple[str, ...], keys: t
         ctx.exit(2)
 
 
-def _held(path: str, verifiers: list[Verifier]) -> HeldHead:
-    """The head in a file with a checkpoint, once its signature is verified."""
+def _opened(path: str, verifiers: list[Verifier]) -> tuple[Checkpoint, str]:
+    """The checkpoint in a file, once its signature is verified, and who signed it."""
     if not verifiers:
         raise EvidenceError(f"{path}: whose signature? give the public key with --key, or a file that holds it")
     try:
@@ -125,8 +141,7 @@ def _held(path: str, verifiers: list[Verifier]) -> HeldHead:
         checkpoint = Checkpoint.parse(note.text)
     except EvidenceError as problem:
         raise EvidenceError(f"{path}: {problem}") from None
-    signers = ", ".join(signer.identity for signer in note.signed_by)
-    return HeldHead(f"{path}, signed by {signers},", checkpoint.size, checkpoint.root, checkpoint.origin)
+    return checkpoint, ", ".join(signer.identity for signer in note.signed_by)
 
 
 def _verifier(key: str) -> Verifier:
@@ -164,6 +179,51 @@ def checkpoint(ctx: click.Context, plan: str | None, path: str, name: str | None
     if name is not None:
         click.echo(f"made the key {path}; its public key, for those who verify:\n{signer.verifier}", err=True)
     print_text(sign(head.text, signer), end="")
+
+
+@main.command()
+@click.argument("references", nargs=-1, metavar="[SUBJECT|#POSITION]...")
+@click.option("--from", "since", metavar="DATE", help="Only what became true on that day or later.")
+@click.option("--until", metavar="DATE", help="Only what became true on that day or before.")
+@click.option("--key", "path", metavar="FILE", help="Sign the head of the log with this private key.")
+@click.option("--checkpoint", "note", type=click.File("r", encoding="utf-8"), metavar="FILE", help="Put this one in.")
+@click.option(
+    "-o", "--output", type=click.Path(dir_okay=False), metavar="FILE", help="To this file; stdout by default."
+)
+@plan_option
+@click.pass_context
+def prove(
+    ctx: click.Context,
+    references: tuple[str, ...],
+    since: str | None,
+    until: str | None,
+    path: str | None,
+    note: TextIO | None,
+    output: str | None,
+    plan: str | None,
+) -> None:
+    """Write an audit bundle: some events in full, and what proves that they stand in the log.
+
+    Without a reference every event is given. Of those left out there is only a hash: `verify BUNDLE` counts them, and
+    proves that none was changed. It needs the bundle and the public key, no store. Names of persons stay encrypted.
+    """
+    if path is not None and note is not None:
+        raise click.UsageError("--key signs the log as it is, --checkpoint puts in a signature that was made: give one")
+    with tracker_of(ctx) as tracker:
+        log = one_plan(tracker, plan)
+        size, signed = None, None
+        if path is not None:
+            head = log.checkpoint()
+            size, signed = head.size, sign(head.text, Signer.read(path))
+        elif note is not None:
+            signed = note.read()
+            size = Checkpoint.parse(signed.rpartition("\n\n")[0] + "\n").size
+        lines = log.prove(*references, since=since, until=until, checkpoint=signed, size=size)
+        if output is None:
+            for line in lines:
+                print_text(line, end="")
+        else:
+            write_whole(output, lines)
 
 
 @main.command()

@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 
+from plantrack.errors import PlantrackError
 from plantrack.reports.lines import WIDTH, Line
 
 NARROW, WIDE = 60, 120
@@ -53,3 +54,20 @@ def columns() -> int:
 def print_json(value: Any) -> None:
     """Values for programs."""
     print_text(json.dumps(value, indent=2, ensure_ascii=not (sys.stdout.encoding or "").lower().startswith("utf")))
+
+
+def write_whole(path: str, lines: Iterable[str]) -> None:
+    """Texts into a file that does not exist yet; half of one is removed.
+
+    :raises PlantrackError: there is a file of that name.
+    """
+    try:
+        file = open(path, "x", encoding="utf-8", newline="\n")  # noqa: SIM115  # closed below
+    except FileExistsError:
+        raise PlantrackError(f"{path} exists already; name another file") from None
+    try:
+        with file:
+            file.writelines(lines)
+    except BaseException:
+        os.remove(path)
+        raise

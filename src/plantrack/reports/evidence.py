@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from plantrack.audit import BundleReport
 from plantrack.events.assurance import MeetingSealed
 from plantrack.reports.lines import Line, folded
 from plantrack.rules.language.wording import day_words
@@ -43,6 +44,46 @@ def verification_json(found: Verification) -> dict[str, Any]:
         "first_broken": found.first_broken,
         "broken": list(found.broken),
         "agrees_with": [{"name": held.name, "events": held.size, "root": held.root.hex()} for held in found.held],
+    }
+
+
+def bundle_report(found: BundleReport) -> Iterator[Line]:
+    """What an audit bundle shows, and what is wrong with it."""
+    events = f"{found.given} of {found.size} events"
+    if found.verified:
+        yield Line(f"{found.plan}: {events}, as recorded", "strong")
+    else:
+        yield Line(f"{found.plan}: {events}, NOT proved", "critical")
+    asked = ", ".join(f"{name} {value}" for name, value in found.scope.items())
+    yield from folded(f"{asked}; {found.left_out} left out", "  ", "    ")
+    for problem in found.problems[:_TOLD]:
+        yield from folded(problem, "  ! ", "    ", "high")
+    if len(found.problems) > _TOLD:
+        yield Line(f"  … and {len(found.problems) - _TOLD} more", "dim")
+    for signer in found.signed_by:
+        yield Line(f"  signed by {signer.identity}")
+    for checkpoint in found.matched:
+        yield Line(f"  agrees with a checkpoint at #{checkpoint.size}")
+    yield Line(f"  root {found.root.hex()}", "dim")
+    yield Line(f"  of {found.origin}", "dim")
+
+
+def bundle_json(found: BundleReport) -> dict[str, Any]:
+    """The same for programs."""
+    return {
+        "plan": found.plan,
+        "origin": found.origin,
+        "scope": dict(found.scope),
+        "events": found.size,
+        "given": found.given,
+        "left_out": found.left_out,
+        "verified": found.verified,
+        "root": found.root.hex(),
+        "problems": list(found.problems),
+        "changed": list(found.altered),
+        "broken": None if found.broken is None else {"from": found.broken[0], "to": found.broken[1]},
+        "signed_by": [signer.identity for signer in found.signed_by],
+        "agrees_with": [{"events": one.size, "root": one.root.hex()} for one in found.matched],
     }
 
 
