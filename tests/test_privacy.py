@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import re
 import sys
 from collections.abc import Callable, Iterator
@@ -354,6 +355,17 @@ def test_without_the_keys_there_are_no_names(tmp_path: Path) -> None:
         assert [(p.readable, p.shown == p.token) for p in tracker.people()] == [("token", True)] * 2
 
 
+def test_who_may_not_read_the_keys_reads_tokens(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The store may be open to more people than the names in it: they get a log without names, and no error."""
+    keys = str(tmp_path / "plan.db.keys")
+    with opened(tmp_path / "plan.db") as tracker:
+        log = medway(tracker)
+        may = os.access
+        monkeypatch.setattr(os, "access", lambda path, mode, **how: path != keys and may(path, mode, **how))
+        assert f"by {log.at().waivers['w'].requester}" in shown(tracker, log)
+        assert [person.readable for person in tracker.people()] == ["token", "token"]
+
+
 def test_names_go_deep_and_leave_the_rest_alone(tracker: Tracker) -> None:
     """In findings, state and events alike; what holds no token is the same object, and nothing is changed in place."""
     log = medway(tracker)
@@ -448,15 +460,10 @@ def test_a_person_from_first_to_last_at_the_command_line(tmp_path: Path) -> None
     with plantrack.open(db) as tracker:
         token = tracker.token_of("Jane Smith")
 
-    texts = [
-        ["log"],
-        ["show", "body:sro"],
-        ["show", "waivers"],
-        ["check"],
-        ["check", "--format", "markdown"],
-        ["people"],
-    ]
-    programs = [[*args, "--format", "json"] for args in (["log"], ["show"], ["check"])]
+    texts = [["log"], ["show", "body:sro"], ["show", "waivers"], ["check"], ["check", "--format", "markdown"]]
+    texts += [["people"], ["blame", "body:sro"], ["diff", "#1", "latest"], ["log", "--late", "1h"]]
+    texts.append(["why", finding["fingerprint"]])
+    programs = [[*args, "--format", "json"] for args in (["log"], ["show"], ["check"], ["blame", "body:sro"])]
     programs.append(["check", "--format", "sarif"])
     for args in texts:
         assert "Jane Smith" in run("--db", db, *args)[1], args

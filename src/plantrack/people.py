@@ -105,8 +105,8 @@ def mentions(store: Store) -> Iterator[Mention]:
 
 
 def _keys(store: Store) -> dict[str, bytes | None]:
-    """Every key; none where names cannot be opened."""
-    return store.keys.all() if is_installed() else {}
+    """Every key; none where names cannot be opened here."""
+    return store.keys.all() if is_installed() and store.keys.is_readable else {}
 
 
 def _read(key: bytes | None, sealed: str | None, event: RecordedEvent, field: str) -> tuple[Readable, str | None]:

@@ -18,9 +18,10 @@ from plantrack.reports.people import people_json, people_report
 @format_option()
 @click.pass_context
 def people(ctx: click.Context, person: str | None, form: str) -> None:
-    """List the natural persons in the store, or one with every place.
+    """List the natural persons in the store.
 
-    PERSON is a name or a token. Exit 1 where a sealed name was moved from another place, or changed.
+    PERSON is a name or a token, for every place where that one stands. Exit 1 where a sealed name was moved from
+    another place, or changed.
     """
     with tracker_of(ctx) as tracker:
         found = tracker.people()

@@ -49,6 +49,11 @@ class Keys:
                 self._held.close()
                 self._held = None
 
+    @property
+    def is_readable(self) -> bool:
+        """Whether this user may read them: the store may be for more people than its keys."""
+        return self.path is None or os.access(self.path, os.R_OK)
+
     def of(self, person: Person) -> tuple[str, bytes]:
         """The token and key of a person; made where there are none.
 
