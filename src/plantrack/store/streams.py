@@ -23,6 +23,7 @@ from plantrack.merkle import Frontier
 from plantrack.store.anchor import Anchor, Head
 from plantrack.store.connections import translated
 from plantrack.store.format import COLUMNS, EVENTS, HEADS, check_header, prepare
+from plantrack.store.keys import Keys
 from plantrack.store.recorder import LogHead, PlanApplication, Row
 from plantrack.store.still import StillFile, still_file
 
@@ -84,6 +85,7 @@ class Store:
                 self._still = still_file(name)
                 check_header(name)
         self.path = name
+        self.keys = Keys(None if self._in_memory else f"{name}.keys")
         self._process = os.getpid()
         with translated(name):
             self._application = PlanApplication({"SQLITE_DBNAME": self._still.address if self._still else name})
@@ -102,6 +104,7 @@ class Store:
     def close(self) -> None:
         """Release the file."""
         self._application.close()
+        self.keys.close()
 
     def _check_heads(self) -> None:
         """Whether each log ends with the event that its head says, and that with the bytes that were written.
@@ -158,6 +161,11 @@ class Store:
     def anchored(self) -> list[Head]:
         """The heads that the anchor holds; none where there is no anchor."""
         return [] if self._anchor is None else self._anchor.heads()
+
+    def truncate_log(self) -> None:
+        """Move what stands in the write-ahead log into the file, and cut it, as far as nobody reads it."""
+        for _ in self._rows("PRAGMA wal_checkpoint(TRUNCATE)"):
+            pass
 
     def backup(self, path: str | os.PathLike[str]) -> None:
         """Copy the store, whole and as of one moment, while others may write.
@@ -273,6 +281,13 @@ class Store:
         )
         for row in self._rows(sql, (plan, after, _LAST if upto is None else upto)):
             yield Row(*row[:-1]), row[-1]
+
+    def naming(self, plan: str, part: str, *, last_first: bool = False) -> Iterator[tuple[RecordedEvent, bytes]]:
+        """The events whose stored JSON holds some text, each with that JSON, in order of position."""
+        sql = f"SELECT {COLUMNS} FROM {EVENTS} WHERE originator_id=? AND instr(state, ?) ORDER BY originator_version"
+        sql += " DESC" if last_first else ""
+        for row in self._rows(sql, (plan, part.encode())):
+            yield self._event(row), row[3]
 
     def edge(self, plan: str, size: int) -> Frontier:
         """The right edge of the log as it was after so many events, by the leaves that are kept.
