@@ -73,5 +73,6 @@ def go(*processes: subprocess.Popen[str]) -> None:
 def finish(process: subprocess.Popen[str], told: str | None = None) -> list[str]:
     """What a process printed; it must have ended well."""
     out, errors = process.communicate(told, timeout=300)
-    assert (process.returncode, errors) == (0, "")
+    assert errors == ""
+    assert process.returncode == 0
     return out.splitlines()

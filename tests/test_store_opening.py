@@ -6,6 +6,7 @@ import ctypes
 import gc
 import os
 import shutil
+import sqlite3
 import sys
 import time
 from contextlib import closing
@@ -14,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+import plantrack.store.format
 from plantrack.errors import (
     EventError,
     StoreBusyError,
@@ -23,7 +25,7 @@ from plantrack.errors import (
 )
 from plantrack.events import BodyRegistered
 from plantrack.store import Store
-from plantrack.tracker import open_tracker
+from plantrack.tracker import PlanLog, open_tracker
 from tests.processes import finish, start
 from tests.stores import OPENED, everything, fill, touched
 
@@ -173,6 +175,35 @@ def test_a_newer_format_that_stands_in_the_write_ahead_log_is_refused(path: Path
         assert str(caught.value) == (
             f"{path} has format 3; this version of plantrack reads up to 2: install a newer one"
         )
+
+
+def test_a_store_that_is_made_while_its_header_is_read_is_a_store(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another process finishes making it between any two readings of ours: it is never taken for a strange format."""
+    file, made = tmp_path / "board.db", list[PlanLog]()
+    with touched(file) as foreign:
+        foreign.execute("PRAGMA journal_mode=WAL")
+    read = plantrack.store.format.header_of
+
+    class Slow:
+        """A cursor for which the other process has its turn before the second answer."""
+
+        def __init__(self, cursor: sqlite3.Cursor) -> None:
+            self.fetchone, self._execute = cursor.fetchone, cursor.execute
+
+        def execute(self, sql: str) -> None:
+            if sql == "PRAGMA application_id" and not made:
+                monkeypatch.setattr(plantrack.store.format, "header_of", read)
+                made.append(open_tracker(file).plan("medway"))
+                fill(made[0])
+            self._execute(sql)
+
+    monkeypatch.setattr(plantrack.store.format, "header_of", lambda cursor: read(Slow(cursor)))
+    with open_tracker(file) as tracker:
+        assert made
+        assert tracker.plan("medway").head == 8
+    made[0]._store.close()
 
 
 def test_an_empty_file_becomes_a_store(tmp_path: Path) -> None:

@@ -48,10 +48,11 @@ def check_header(path: str) -> None:
     version, application = header_in(path)
     if (version, application) == (0, 0):  # new: all there is may still stand in the write-ahead log
         with translated(path):
-            connection = sqlite3.connect(path, timeout=TIMEOUT_SECONDS)
+            connection = sqlite3.connect(path, timeout=TIMEOUT_SECONDS, isolation_level=None)
             try:
+                connection.execute("BEGIN")  # read as of one moment: another process may be making the tables
                 tables = connection.execute("SELECT COUNT(*) FROM sqlite_schema").fetchone()[0]
-                version, application = header_of(connection.cursor())  # after the tables: made in one transaction
+                version, application = header_of(connection.cursor())
             finally:
                 connection.close()
         if (version, application, tables) == (0, 0, 0):
