@@ -393,8 +393,10 @@ def test_a_log_that_is_broken_is_not_exported() -> None:
     other = row._replace(state=row.state.replace(b"70", b"92"))
     spaced = row._replace(state=row.state.replace(b":", b":\n"))
     doubled = row._replace(state=row.state[:-1] + b'},"payload":{"a":1}')
+    halved = row._replace(state=row.state[:-1])
     for changed in (
         (other, leaf),
+        (halved, halved.leaf(told.origin)),
         (spaced, spaced.leaf(told.origin)),
         (doubled, doubled.leaf(told.origin)),
         (row._replace(event_id=cast(Any, 7)), leaf),
