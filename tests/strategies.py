@@ -221,6 +221,7 @@ def _texts_for(take: Callable[[Any], Any], names: SearchStrategy[str]) -> Search
         ("F-0123456789ab", st.text("0123456789abcdef", min_size=12, max_size=12).map("F-{}".format)),
         ("0" * 64, digests()),
         ("GBP", st.sampled_from(["GBP", "EUR", "JPY"])),
+        ("person-0123456789abcdef", st.text("0123456789abcdef", min_size=16, max_size=16).map("person-{}".format)),
     ):
         try:
             take(specimen)

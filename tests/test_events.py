@@ -191,7 +191,8 @@ def _field(field: attrs.Attribute[Any], hint: Any) -> str:
     opens = f"; opens {field.metadata['opens']}" if "opens" in field.metadata else ""
     again = ", perhaps again" if field.metadata.get("again") else ""
     refers = f"; refers to {field.metadata['refers']}" if "refers" in field.metadata else ""
-    return _type(hint) + default + opens + again + refers
+    personal = "; personal" if "personal" in field.metadata else ""
+    return _type(hint) + default + opens + again + refers + personal
 
 
 def _fields(cls: Any) -> dict[str, str]:
@@ -392,7 +393,10 @@ REACHED: dict[str, tuple[dict[str, Any], str]] = {
         f"cannot read 'soon' as a date or period; {EXAMPLES} (at effective)",
     ),
     "empty date": ({"effective": None}, "the field 'effective' is missing (at effective)"),
-    "number as actor": ({"actor": 5}, "expected text, not a number (at actor)"),
+    "number as actor": (
+        {"actor": 5},
+        'expected text, or a natural person as {"person": "the name"}, not a number (at actor)',
+    ),
     "blank actor": ({"actor": " \n"}, "actor: the text is blank; leave the field out instead"),
     "text as source": ({"source": "p. 3"}, "expected an object, not a text (at source)"),
     "source without document": (

@@ -35,6 +35,8 @@ last column names (nothing: it is not known). What surrounds an event (`effectiv
 - A *number* is exact: `76.9`, or text such as `"76.9"`.
 - A *reference* is `kind:id`, such as `measure:ae`.
 - A list of attributes may be written as a mapping from their names: `{beds: 12, area: north}`.
+- *A person* is a natural person, `Person("Jane Smith")` in Python and `{"person": "Jane Smith"}` in JSON Lines and
+  journals, whose name is [sealed and can be erased](../privacy.md). No other field takes one.
 - *opens*: the event makes this subject known; *of*: the subject was recorded before.
 """
 PLAIN = {str: "text", bool: "true or false", int: "whole number", Decimal: "number", Period: "period", date: "day"}
@@ -44,6 +46,8 @@ CONVERTED = {
     "qualified_reference": "reference in another plan, `plan/kind:id`",
     "fingerprint": "fingerprint of a finding",
     "pack_text": "the text of a pack",
+    "person": "a person",
+    "token": "the token of a person",
 }
 
 
@@ -74,6 +78,8 @@ def row(field: attrs.Attribute[Any], hint: Any) -> str:
         words += f", opens {kind}" + " (again: defines it anew)" * field.metadata["again"]
     elif (kind := field.metadata.get("refers")) and kind != "*":
         words += f" of {kind}"
+    if "personal" in field.metadata:
+        words += ", or a person" if words == "text" else ""
     if field.default is attrs.NOTHING:
         left_out = "needed"
     elif field.default is None:

@@ -15,7 +15,7 @@ from plantrack.bitemporal import amendments
 from plantrack.errors import AdmissionError, EventError, IdempotencyError, did_you_mean
 from plantrack.events.assurance import MeetingSealed
 from plantrack.events.codec import check_readable, content_id, encode
-from plantrack.events.correction import EventCorrected, EventRetracted
+from plantrack.events.correction import EventCorrected, EventRetracted, PersonalDataErased
 from plantrack.events.envelope import Event, Opening, Proposal, RecordedEvent, openings, references
 from plantrack.events.plan import PlanOpened
 
@@ -216,6 +216,8 @@ def _wrong_correction(
     what = f"#{original.position}" if isinstance(original, RecordedEvent) else f"{original.event_id!r} in this batch"
     if isinstance(original.data, PlanOpened) and isinstance(data, EventRetracted):
         return "the opening of the plan cannot be retracted; correct it instead"
+    if isinstance(original.data, PersonalDataErased):
+        return "nothing brings an erased name back: an erasure is neither corrected nor retracted"
     if isinstance(original.data, MeetingSealed):
         return "what a meeting was shown is settled: a seal is neither corrected nor retracted"
     if isinstance(data, EventRetracted):

@@ -108,6 +108,10 @@ class EvidenceError(PlantrackError):
     """What should prove the record does not: a hash, signature, checkpoint or audit bundle is wrong or unreadable."""
 
 
+class PersonalDataError(PlantrackError):
+    """The name of a natural person cannot be sealed, opened or erased."""
+
+
 class RuleEvaluationError(PlantrackError):
     """A rule could not be evaluated for a subject, for instance a division by zero."""
 

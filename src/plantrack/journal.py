@@ -56,7 +56,7 @@ def read_journal(content: str | bytes, name: str) -> list[Entry]:
     for entry, mark in zip(listed.items, listed.marks, strict=True):
         _require(entry, mark, text, _ENTRY, ("recorded", "events"))
         when = _moment(entry["recorded"], entry.marks["recorded"], text)
-        defaults = {key: entry[key] for key in ("actor", "source", "reason") if key in entry}
+        defaults = {key: plain(entry[key]) for key in ("actor", "source", "reason") if key in entry}
         proposals = []
         for proposal in read_events(_items(entry, text, "events"), text, when, defaults, fiscal_year_start):
             fiscal_year_start = getattr(proposal.data, "fiscal_year_start", fiscal_year_start)
@@ -88,8 +88,8 @@ def read_events(
             "type": name,
             "effective": _text(event.get("effective", recorded.date().isoformat())),
             "data": plain(event[name]) if isinstance(event[name], Mapping) else event[name],
-            "actor": event.get("actor", defaults.get("actor")),
-            "reason": event.get("reason", defaults.get("reason")),
+            "actor": plain(event.get("actor", defaults.get("actor"))),
+            "reason": plain(event.get("reason", defaults.get("reason"))),
             "event_id": event.get("event_id"),
         }
         if source is not None:

@@ -12,6 +12,7 @@ from plantrack.events.codec import TYPES, encode
 from plantrack.events.correction import EventCorrected, EventRetracted
 from plantrack.events.envelope import Proposal, RecordedEvent, event_fields
 from plantrack.events.plan import PlanOpened
+from plantrack.people import Pseudonyms
 from plantrack.store import Store
 
 Clock = Callable[[], datetime]
@@ -48,11 +49,13 @@ class Recorder:
 
         :raises EventError: an event is malformed.
         :raises AdmissionError: an event contradicts the log.
+        :raises PersonalDataError: a natural person is named, and the extra ``crypto`` is not installed.
         :raises StoreError: it could not be written; nothing was.
         """
-        candidates = [candidate(p) for p in proposals]
+        pseudonyms = Pseudonyms(self._store.keys)
+        candidates = [candidate(p) for p in pseudonyms.for_names(proposals)]
         with self._recording:
-            return self._record(candidates)
+            return self._record(candidates, pseudonyms)
 
     def suppose(self, proposals: Iterable[Proposal]) -> list[RecordedEvent]:
         """What :meth:`record` would append; nothing is.
@@ -60,9 +63,10 @@ class Recorder:
         :raises EventError: an event is malformed.
         :raises AdmissionError: an event contradicts the log.
         """
-        candidates = [candidate(p) for p in proposals]
+        pseudonyms = Pseudonyms(self._store.keys, supposed=True)
+        candidates = [candidate(p) for p in pseudonyms.for_names(proposals)]
         with self._recording:
-            return [event for event, _ in self._admitted(candidates)]
+            return [event for event, _ in self._admitted(candidates, pseudonyms)]
 
     @property
     def opened(self) -> PlanOpened:
@@ -86,9 +90,9 @@ class Recorder:
             register.position, register.recorded_at = head, self._store.recorded_at(self._plan, head)
         return register
 
-    def _record(self, candidates: Sequence[Candidate]) -> list[RecordedEvent]:
+    def _record(self, candidates: Sequence[Candidate], pseudonyms: Pseudonyms) -> list[RecordedEvent]:
         for attempt in range(ATTEMPTS):
-            pairs = self._admitted(candidates)
+            pairs = self._admitted(candidates, pseudonyms)
             if not pairs:
                 return []
             try:
@@ -102,15 +106,15 @@ class Recorder:
             return recorded
         raise AssertionError("the loop returns or raises")
 
-    def _admitted(self, candidates: Sequence[Candidate]) -> list[tuple[RecordedEvent, bytes]]:
+    def _admitted(self, candidates: Sequence[Candidate], pseudonyms: Pseudonyms) -> list[tuple[RecordedEvent, bytes]]:
         """What would be appended to the log as it stands, as it would stand there."""
         now = now_by(self._clock)
         register = self.register()
         accepted = admit(register, candidates, self._store.find(self._plan, needed_ids(candidates, register)))
-        return list(self._stamped(register, accepted, now))
+        return list(self._stamped(register, accepted, now, pseudonyms))
 
     def _stamped(
-        self, register: Register, accepted: Sequence[Candidate], now: datetime
+        self, register: Register, accepted: Sequence[Candidate], now: datetime, pseudonyms: Pseudonyms
     ) -> Iterator[tuple[RecordedEvent, bytes]]:
         """Positions and times: a clock that ran backwards is held at the last time, and the event says so."""
         regressed = register.recorded_at is not None and now < register.recorded_at
@@ -131,7 +135,8 @@ class Recorder:
                 correlation_id=proposal.correlation_id,
                 clock_regressed=regressed,
             )
-            yield event, encode(proposal, clock_regressed=True) if regressed else admitted.payload
+            sealed = pseudonyms.sealed(proposal, self._plan, admitted.event_id)  # names are bound to the event's id
+            yield event, encode(proposal, regressed, sealed) if regressed or sealed else admitted.payload
 
 
 def system_clock() -> datetime:

@@ -1,7 +1,7 @@
 """Keys of Ed25519 in the form that signed notes give them (https://c2sp.org/signed-note): who signs, who verifies.
 
 Whoever keeps the record has a :class:`Signer` in a file of its own; everybody else gets its :class:`Verifier`. Signing
-and verifying need the extra ``crypto``, which is imported only then, only here and in the vault of personal data.
+and verifying need the extra ``crypto``, which is imported only then, only here and in ``privacy.py``.
 """
 
 from __future__ import annotations

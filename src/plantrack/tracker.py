@@ -26,6 +26,7 @@ from plantrack.coordinates import day as day_of
 from plantrack.errors import (
     AdmissionError,
     CoordinateError,
+    PersonalDataError,
     StoreBusyError,
     StoredEventError,
     StoreError,
@@ -34,16 +35,27 @@ from plantrack.errors import (
     did_you_mean,
 )
 from plantrack.events.assurance import FindingWaived, MeetingSealed, Parameter, RulePackAdopted, RulePackWithdrawn
-from plantrack.events.correction import EventCorrected, EventRetracted
+from plantrack.events.correction import EventCorrected, EventRetracted, PersonalDataErased
 from plantrack.events.envelope import Event, Proposal, RecordedEvent, Source, subjects
 from plantrack.events.fields import slug
 from plantrack.events.initiative import Continued
+from plantrack.events.person import Person
 from plantrack.events.plan import AliasDeclared, PlanOpened
 from plantrack.exports import Export, Restored, calendar_text, export_lines, prov_json, set_by, subject_of
 from plantrack.history import Blame, Difference, Goalposts, Late, Lineage, blame, difference, goalposts, late, lineage
 from plantrack.history.difference import Side
 from plantrack.history.lineage import Record
 from plantrack.note import Checkpoint
+from plantrack.people import (
+    Erasure,
+    KnownPerson,
+    Names,
+    check_reason,
+    known_persons,
+    plans_to_tell,
+    recorded_as,
+    token_of,
+)
 from plantrack.period import Period, as_period
 from plantrack.recording import Clock, Recorder, system_clock
 from plantrack.resolution import Resolver
@@ -98,6 +110,8 @@ class Tracker:
     def verify(self, plan: str | None = None, held: Sequence[HeldHead] = ()) -> list[Verification]:
         """Whether the logs are what was recorded: each event against its hash, these against the heads of the logs.
 
+        What is wrong with the file as a whole is told of each plan.
+
         A store that is damaged may have to be opened with ``check_heads=False`` first.
 
         :param plan: only this one.
@@ -110,21 +124,66 @@ class Tracker:
             if asked not in streams:
                 raise UnknownPlanError(f"the store holds no plan {asked!r:.60}; {did_you_mean(asked, streams)}")
         anchored = [HeldHead("the anchor", head.size, head.root, head.origin) for head in self._store.anchored]
-        found = []
+        damage, found = self._store.contradictions(), []
         for name in streams if plan is None else [plan]:
             heads = [head for head in (*held, *anchored) if plan_of(head) == name]
             with suppress(StoreError, StoredEventError):  # a damaged log may hold a seal that is unreadable: told below
                 for _, seal in self._store.seals(name):
                     heads.append(HeldHead(f"the seal of {seal.meeting}", seal.known, bytes.fromhex(seal.root)))
-            found.append(verify(name, self._store.stored(name), self._store.log_head(name), heads))
+            log = verify(name, self._store.stored(name), self._store.log_head(name), heads)
+            found.append(attrs.evolve(log, broken=(*log.broken, *damage)))
         return found
 
-    def backup(self, path: str | os.PathLike[str]) -> None:
+    def people(self) -> list[KnownPerson]:
+        """The natural persons in the store, each with every place where the person stands."""
+        return known_persons(self._store)
+
+    def token_of(self, person: str) -> str:
+        """The token of a natural person, by name or by the token itself.
+
+        :raises PersonalDataError: nobody of that name or token stands in the store.
+        """
+        return token_of(self._store, person)
+
+    def names(self) -> Names:
+        """What puts names in the place of tokens, as of now: for what is shown, and for nothing that is kept."""
+        return Names(self._store)
+
+    def erase(self, person: str, *, reason: str, actor: str | None = None) -> Erasure:
+        """Erase a natural person: destroy the key, so that the name can be read nowhere, and record that in each plan.
+
+        The events stay, with a token in the place of the name. Copies of the keys elsewhere are for their owners to
+        destroy. If it is interrupted, do it again.
+
+        :param person: the name, or the token.
+        :param reason: why, without the name.
+        :raises PersonalDataError: nobody of that name or token stands in the store, or the reason holds the name.
+        :raises StoreError: the key is destroyed, or it is not; that could not be recorded, so erase again.
+        """
+        token = token_of(self._store, person)
+        if actor is not None and recorded_as(self._store, actor) == token:
+            raise PersonalDataError("who erases cannot be who is erased; name a role as the actor")
+        check_reason(self._store, token, reason)
+        self._store.keys.destroy(token)
+        events: list[RecordedEvent] = []
+        for plan in plans_to_tell(self._store, token):
+            events += self.plan(plan)._erased(token, reason, actor)
+        self._store.keys.forget(token)
+        self._store.truncate_log()
+        return Erasure(token, tuple(events))
+
+    def backup(self, path: str | os.PathLike[str], *, with_keys: bool = False) -> None:
         """Copy the store to a file that does not exist yet, as of one moment, while others may write.
 
+        The keys of natural persons are left out unless they are asked for: a copy of them keeps a name readable after
+        it was erased here.
+
+        :param with_keys: copy them too, to that file's name with ``.keys``.
         :raises StoreError: there is such a file, or it could not be written.
         """
         self._store.backup(path)
+        if with_keys:
+            self._store.keys.backup(f"{os.path.abspath(os.fsdecode(path))}.keys")
 
     def restore(self, export: Export) -> Restored:
         """Bring the log of a plan back from an export: positions, event ids and times as they were, and the same root.
@@ -198,7 +257,15 @@ class PlanLog:
 
     def record_all(self, proposals: Iterable[Proposal]) -> list[RecordedEvent]:
         """Record proposals, all or none; see :meth:`record`."""
+        proposals = list(proposals)
+        if any(isinstance(getattr(proposal, "data", None), PersonalDataErased) for proposal in proposals):
+            raise AdmissionError("PersonalDataErased is recorded by `erase`, which destroys the key")
         return self._recorder.record(proposals)
+
+    def _erased(self, token: str, reason: str, actor: str | None) -> list[RecordedEvent]:
+        when = Period.day(self.today())
+        event = PersonalDataErased(person=token)
+        return self._recorder.record([Proposal(data=event, effective=when, actor=actor, reason=reason)])
 
     # --- asking
 
@@ -407,14 +474,20 @@ class PlanLog:
         )
         if finding.plan != self.id:
             raise AdmissionError(f"{finding.fingerprint} is a finding of the plan {finding.plan!r}, not of {self.id!r}")
-        if is_same(requester, approver):
-            raise AdmissionError(f"{approver!r:.60} asks for the waiver and cannot approve it; name who decides")
+        if is_same(recorded_as(self._store, requester), recorded_as(self._store, approver)):
+            who = "the same person" if isinstance(approver, Person) else f"{approver!r:.60}"
+            raise AdmissionError(f"{who} asks for the waiver and cannot approve it; name who decides")
         if event.until < self._resolver.today():
             raise AdmissionError(f"the last day, {event.until}, is past; nothing would be waived")
-        if waiver is None and (same := next(filter(partial(_says_the_same, event), self._waivers_today()), None)):
+        if waiver is None and (same := self._same_waiver(event)):
             return self.about(f"waiver:{same.id}")[0]
         recorded = self.record(event, effective=self._resolver.today(), actor=requester, reason=reason)
         return recorded[0] if recorded else self.about(f"waiver:{event.waiver}")[0]
+
+    def _same_waiver(self, event: FindingWaived) -> Waiver | None:
+        requester, approver = recorded_as(self._store, event.requester), recorded_as(self._store, event.approver)
+        as_recorded = attrs.evolve(event, requester=requester, approver=approver)
+        return next(filter(partial(_says_the_same, as_recorded), self._waivers_today()), None)
 
     def _waivers_today(self) -> Iterator[Waiver]:
         state = self.at()

@@ -16,6 +16,7 @@ from plantrack.cli.options import (
 from plantrack.cli.printing import print_json, print_lines
 from plantrack.cli.program import main
 from plantrack.reports import difference_json, difference_report, goalposts_json, goalposts_report
+from plantrack.reports.names import named
 
 
 @main.command()
@@ -36,10 +37,11 @@ def diff(ctx: click.Context, earlier: str, later: str, plan: str | None, form: s
     with tracker_of(ctx) as tracker:
         log = one_plan(tracker, plan)
         found, zone = log.diff(earlier, later), log.opened.time_zone
+        shown = named(found, tracker.names()) if form == "text" else found
     if form == "json":
         print_json(difference_json(found))
     else:
-        print_lines(difference_report(found, full=full, zone=zone))
+        print_lines(difference_report(shown, full=full, zone=zone))
 
 
 @main.command()
@@ -58,7 +60,8 @@ def goalposts(ctx: click.Context, subject: str | None, plan: str | None, where: 
         log, name = addressed(tracker, plan, subject)
         log.coordinates(**where.of_check)  # rules play no part, and a wrong --rules-at is an error all the same
         found, zone = log.goalposts(name, **where.of_state), log.opened.time_zone
+        shown = named(found, tracker.names()) if form == "text" else found
     if form == "json":
         print_json(goalposts_json(found))
     else:
-        print_lines(goalposts_report(found, zone))
+        print_lines(goalposts_report(shown, zone))

@@ -30,6 +30,7 @@ from plantrack.reports import (
     why_report,
 )
 from plantrack.reports.lines import Line
+from plantrack.reports.names import named
 from plantrack.rules import SEVERITIES, CheckResult
 
 
@@ -73,6 +74,7 @@ def check(
         results = [log.check(**where.of_check, **chosen, since=since, ignore_waivers=ignore_waivers) for log in logs]
         zones = {log.id: log.opened.time_zone for log in logs}
         packs = [chosen["packs"] or log.packs_at(log.coordinates(**where.of_check)) for log in logs]
+        shown = named(results, tracker.names()) if form in ("text", "markdown") else results
     if form == "json":
         print_json(check_json(results))
     elif form == "sarif":
@@ -80,9 +82,9 @@ def check(
     elif form == "junit":
         print_text(check_junit(results, fail_on=cast(Any, fail_on)), end="")
     elif form == "markdown":
-        print_text(check_markdown(results, full=full, zones=zones), end="")
+        print_text(check_markdown(shown, full=full, zones=zones), end="")
     else:
-        for number, result in enumerate(results):
+        for number, result in enumerate(shown):
             print_lines([*[Line()] * (number > 0), *check_report(result, full=full, zone=zones[result.plan])])
     for result in results if strict else ():
         if not result.counts:
@@ -112,7 +114,8 @@ def why(
     with tracker_of(ctx) as tracker:
         log, finding = one_finding(plans_of(tracker, plan, where), fingerprint, **where.of_check, **chosen)
         account, zone = log.why(finding.fingerprint, **where.of_check, **chosen), log.opened.time_zone
+        shown = named(account, tracker.names()) if form == "text" else account
     if form == "json":
         print_json(why_json(account))
     else:
-        print_lines(why_report(account, zone))
+        print_lines(why_report(shown, zone))

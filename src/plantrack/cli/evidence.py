@@ -9,7 +9,7 @@ from typing import TextIO
 import click
 
 from plantrack.audit import verify_file
-from plantrack.cli.options import format_option, one_plan, plan_option, tracker_of
+from plantrack.cli.options import actor_option, format_option, one_plan, plan_option, tracker_of
 from plantrack.cli.printing import print_json, print_lines, print_text, write_whole
 from plantrack.cli.program import DEFAULT_DB, main
 from plantrack.errors import EvidenceError
@@ -18,6 +18,7 @@ from plantrack.note import Checkpoint, open_note, sign
 from plantrack.reports import check_report
 from plantrack.reports.evidence import bundle_json, bundle_report, seal_report, verification_json, verification_report
 from plantrack.reports.lines import Line
+from plantrack.reports.names import named
 from plantrack.signing import Signer, Verifier
 from plantrack.store import remarks
 from plantrack.store import upgrade as bring_up_to_date
@@ -29,7 +30,7 @@ from plantrack.verification import HeldHead
 @main.command()
 @click.argument("meeting", metavar="MEETING")
 @click.option("--adopt-installed", is_flag=True, help="Adopt the installed packs, where the plan is held to none.")
-@click.option("--actor", help="Who seals, by role.")
+@actor_option("Who seals")
 @click.option("--reason", help="Why.")
 @plan_option
 @click.pass_context
@@ -71,10 +72,11 @@ def replay(ctx: click.Context, meeting: str, plan: str | None, form: str, full: 
         log = one_plan(tracker, plan)
         found = log.replay(meeting)
         zone = log.opened.time_zone
+        shown = found.result if form == "json" else named(found.result, tracker.names())
     if form == "json":
         print_text(found.document, end="")
     else:
-        print_lines(check_report(found.result, full=full, zone=zone))
+        print_lines(check_report(shown, full=full, zone=zone))
         print_lines([Line(), *seal_report(log.id, found.position, found.seal)])
     if not found.agrees:
         raise EvidenceError(
@@ -230,16 +232,22 @@ def prove(
 
 @main.command()
 @click.argument("file", type=click.Path(dir_okay=False))
+@click.option("--with-keys", is_flag=True, help="Copy the keys of natural persons too, to FILE.keys.")
 @click.pass_context
-def backup(ctx: click.Context, file: str) -> None:
+def backup(ctx: click.Context, file: str, with_keys: bool) -> None:
     """Copy the store to FILE, also while others write.
 
-    Never copy the file itself while it is in use: the last events may still stand in the file beside it.
+    Never copy the file itself while it is in use: the last events may still stand in the file beside it. The names of
+    natural persons cannot be read from the copy without the keys. A copy of the keys keeps a name readable after it was
+    erased here: keep it apart, and erase there too.
     """
     with tracker_of(ctx) as tracker:
-        tracker.backup(file)
+        tracker.backup(file, with_keys=with_keys)
         plans = tracker.plans()
+        left_out = not with_keys and bool(tracker.people())
     click.echo(f"copied {', '.join(plans) or 'an empty store'} to {file}", err=True)
+    if left_out:
+        click.echo("the keys of natural persons are not in it: --with-keys copies them, to be kept apart", err=True)
 
 
 @main.command()

@@ -14,8 +14,11 @@ from attrs import frozen
 from plantrack.cli.program import DEFAULT_DB
 from plantrack.coordinates import MEETING, is_day
 from plantrack.errors import PlantrackError, UnknownPlanError, did_you_mean
+from plantrack.events.person import Person
 from plantrack.rules.findings import Finding, called
 from plantrack.tracker import PlanLog, Tracker, open_tracker
+
+PERSON = "person:"
 
 F = TypeVar("F", bound=Callable[..., Any])
 _FINGERPRINT = re.compile("F-[0-9a-f]{6,12}")
@@ -50,6 +53,17 @@ class Where:
 def plan_option(command: F) -> F:
     """``--plan``."""
     return click.option("--plan", help="The plan, where the store holds several.")(command)
+
+
+def agent(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
+    """A role as it was typed, or a natural person: ``person:Jane Smith``."""
+    typed = not_blank(ctx, param, value)
+    return Person(typed.removeprefix(PERSON)) if typed is not None and typed.startswith(PERSON) else typed
+
+
+def actor_option(words: str) -> Callable[[F], F]:
+    """``--actor``, a role or a natural person."""
+    return click.option("--actor", callback=agent, help=f"{words}: a role, or person:NAME.")
 
 
 def fingerprint_argument(command: F) -> F:

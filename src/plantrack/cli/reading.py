@@ -18,6 +18,7 @@ from plantrack.cli.program import main
 from plantrack.coordinates import Coordinates
 from plantrack.errors import UnknownSubjectError, did_you_mean
 from plantrack.history import Late
+from plantrack.people import Names
 from plantrack.reports import (
     as_json,
     as_text,
@@ -28,6 +29,7 @@ from plantrack.reports import (
     lineage_json,
     lineage_report,
 )
+from plantrack.reports.names import named, named_events
 from plantrack.rules import Related
 from plantrack.state import PLURALS, State
 from plantrack.tracker import PlanLog, Tracker
@@ -67,12 +69,13 @@ def show(ctx: click.Context, subject: str | None, plan: str | None, where: Where
         resolved = log.coordinates(**where.of_check)
         state = log.state_at(resolved)
         zone = log.opened.time_zone
-    if name is None:
-        _show_plan(state, resolved, zone, form)
-    elif ":" in name:
-        _show_subject(state, name, form)
-    else:
-        _show_kind(state, name, form)
+        names = tracker.names()
+        if name is None:
+            _show_plan(state, resolved, zone, form)
+        elif ":" in name:
+            _show_subject(state, name, form, names)
+        else:
+            _show_kind(state, name, form, names)
 
 
 def _show_plan(state: State, where: Coordinates, zone: str, form: str) -> None:
@@ -82,23 +85,24 @@ def _show_plan(state: State, where: Coordinates, zone: str, form: str) -> None:
         print_lines(as_text.plan_report(state, where.recorded_at, zone))
 
 
-def _show_kind(state: State, name: str, form: str) -> None:
+def _show_kind(state: State, name: str, form: str, names: Names) -> None:
     kind = next((k for k, plural in PLURALS.items() if name in (k, plural)), None)
     if kind is None:
         raise UnknownSubjectError(f"there is no kind {name!r:.60}; {did_you_mean(name, PLURALS.values())}")
     if form == "json":
         print_json(as_json.kind_json(Related(state), kind))
     else:
-        print_lines(as_text.kind_report(state.of_kind(kind)))
+        print_lines(as_text.kind_report(named(state.of_kind(kind), names)))
 
 
-def _show_subject(state: State, name: str, form: str) -> None:
+def _show_subject(state: State, name: str, form: str, names: Names) -> None:
     entity = state.named(name)
     lists = Related(state).of(entity)
     if form == "json":
         print_json(as_json.entity_json(entity, lists))
     else:
-        print_lines(as_text.subject_report(entity, {name: others for name, others in lists.items() if others}))
+        related = {name: others for name, others in lists.items() if others}
+        print_lines(as_text.subject_report(named(entity, names), named(related, names)))
 
 
 @main.command()
@@ -120,10 +124,11 @@ def blame(ctx: click.Context, subject: str, plan: str | None, where: Where, form
             raise click.UsageError("blame needs a SUBJECT, such as initiative:front-door")
         found = log.blame(name, as_at=resolved.as_at, known_at=resolved.known)
         zone = log.opened.time_zone
+        shown = named(found, tracker.names()) if form == "text" else found
     if form == "json":
         print_json(blame_json(found))
     else:
-        print_lines(blame_report(found, zone))
+        print_lines(blame_report(shown, zone))
 
 
 @main.command()
@@ -150,23 +155,23 @@ def log(
             _print_lineage(tracker, plan_log, name, late, where, form)
             return
         if late is not None:
-            _print_late(plan_log.late(late, subject=name, **where.of_state), zone, form)
+            _print_late(plan_log.late(late, subject=name, **where.of_state), zone, form, tracker.names())
             return
         name = name and plan_log.named(name, upto=resolved.known)
         found = plan_log.about(name, upto=resolved.known) if name else plan_log.events(upto=resolved.known)
         bounded = where.as_at is not None or where.at is not None
         events = [e for e in found if not bounded or e.effective.last_day <= resolved.as_at]
-    if form == "json":
-        print_json(as_json.log_json(events))
-    else:
-        print_lines(as_text.log_report(events, zone))
+        if form == "json":
+            print_json(as_json.log_json(events))
+        else:
+            print_lines(as_text.log_report(named_events(events, tracker.names()), zone))
 
 
-def _print_late(found: list[Late], zone: str, form: str) -> None:
+def _print_late(found: list[Late], zone: str, form: str, names: Names) -> None:
     if form == "json":
         print_json(late_json(found))
     else:
-        print_lines(late_report(found, zone))
+        print_lines(late_report(named(found, names), zone))
 
 
 def _print_lineage(
@@ -180,5 +185,5 @@ def _print_lineage(
     if form == "json":
         print_json(lineage_json(found))
         return
-    plans = {event.plan for event in found.events}
-    print_lines(lineage_report(found, {plan: tracker.plan(plan).opened.time_zone for plan in plans}))
+    zones = {plan: tracker.plan(plan).opened.time_zone for plan in {event.plan for event in found.events}}
+    print_lines(lineage_report(named(found, tracker.names()), zones))

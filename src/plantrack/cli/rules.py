@@ -10,6 +10,7 @@ import click
 
 from plantrack.cli.options import (
     Where,
+    actor_option,
     coordinate_options,
     format_option,
     not_blank,
@@ -171,7 +172,7 @@ def _picked(word: str | None) -> Callable[[Rule, RuleTest], bool] | None:
 @click.option("--param", "given", multiple=True, metavar="RULE.NAME=VALUE", help="Set a parameter of a rule.")
 @click.option("--untested", is_flag=True, help="Adopt it although tests of it fail.")
 @click.option("--effective", metavar="DATE", help="From when on it counts; today by default.")
-@click.option("--actor", callback=not_blank, help="Who decided, by role.")
+@actor_option("Who decided")
 @click.option("--reason", callback=not_blank, help="Why.")
 @plan_option
 @click.pass_context
@@ -228,7 +229,7 @@ def _held(log: PlanLog, day: date, position: int) -> list[str]:
 @rules.command("withdraw")
 @click.argument("pack", metavar="PACK")
 @click.option("--effective", metavar="DATE", help="From when on it no longer counts; today by default.")
-@click.option("--actor", callback=not_blank, help="Who decided, by role.")
+@actor_option("Who decided")
 @click.option("--reason", callback=not_blank, help="Why.")
 @plan_option
 @click.pass_context

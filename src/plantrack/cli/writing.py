@@ -11,6 +11,7 @@ from click.core import ParameterSource
 
 from plantrack.cli.options import (
     Where,
+    agent,
     coordinate_options,
     fingerprint_argument,
     not_blank,
@@ -83,8 +84,8 @@ def _recorded(log: PlanLog, content: str, name: str) -> tuple[list[RecordedEvent
 @main.command()
 @fingerprint_argument
 @click.option("--reason", required=True, callback=not_blank, help="Why the plan can live with it.")
-@click.option("--requester", required=True, callback=not_blank, help="Who asks, by role.")
-@click.option("--approver", required=True, callback=not_blank, help="Who decides, by role; somebody else.")
+@click.option("--requester", required=True, callback=agent, help="Who asks: a role, or person:NAME.")
+@click.option("--approver", required=True, callback=agent, help="Who decides, likewise; somebody else.")
 @click.option("--until", required=True, metavar="DATE", help="The last day on which it holds.")
 @click.option("--id", "name", metavar="ID", help="The waiver's id; made from the fingerprint by default.")
 @plan_option

@@ -16,7 +16,7 @@ from plantrack.events.assurance import (
 )
 from plantrack.events.codec import TYPES, structure, structure_proposal
 from plantrack.events.commitment import CommitmentMade, CommitmentMet, CommitmentMoved, CommitmentWithdrawn
-from plantrack.events.correction import EventCorrected, EventRetracted
+from plantrack.events.correction import EventCorrected, EventRetracted, PersonalDataErased
 from plantrack.events.dependency import (
     DependenciesAssessed,
     DependencyDeclared,
@@ -54,6 +54,7 @@ from plantrack.events.measure import (
     TargetSet,
 )
 from plantrack.events.money import BudgetRuleSet, FundingAwarded, SavingDelivered, SavingPlanned
+from plantrack.events.person import Person
 from plantrack.events.plan import (
     AliasDeclared,
     BodyRegistered,
@@ -119,6 +120,8 @@ __all__ = [
     "MilestoneSet",
     "Observed",
     "Parameter",
+    "Person",
+    "PersonalDataErased",
     "PlanOpened",
     "ProgressReported",
     "Proposal",

@@ -15,6 +15,7 @@ from attrs import field, frozen
 from plantrack.errors import EventError
 from plantrack.events.envelope import Event
 from plantrack.events.fields import (
+    agent,
     day,
     digest,
     items,
@@ -29,6 +30,7 @@ from plantrack.events.fields import (
     slug,
     text,
 )
+from plantrack.events.person import personal
 
 MAX_PACK = 1_000_000
 _FINGERPRINT = re.compile(r"F-[0-9a-f]{12}\Z")
@@ -108,8 +110,8 @@ class FindingWaived(Event):
     waiver: str = field(converter=slug, metadata=opens("waiver"))
     finding: str = field(converter=fingerprint)
     reason: str = field(converter=text)
-    requester: str = field(converter=text)
-    approver: str = field(converter=text)
+    requester: str = field(converter=agent, metadata=personal())
+    approver: str = field(converter=agent, metadata=personal())
     until: date = field(converter=day)
     rule: str | None = field(default=None, converter=optional_text)
     about: str | None = field(default=None, converter=optional_reference, metadata=refers_any())

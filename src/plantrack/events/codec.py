@@ -20,7 +20,7 @@ import msgspec
 from attrs import frozen
 from cattrs import Converter, transform_error
 from cattrs.errors import ClassValidationError, ForbiddenExtraKeysError, IterableValidationError
-from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn
+from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, override
 from cattrs.preconf.msgspec import make_converter
 
 from plantrack.errors import EventError, PlantrackError, StoredEventError, did_you_mean
@@ -40,6 +40,8 @@ from plantrack.events import (
     schedule,
 )
 from plantrack.events.envelope import Event, Proposal, RecordedEvent, Source
+from plantrack.events.person import REFUSED, Person, personal
+from plantrack.events.personal import personal_fields
 from plantrack.events.upcasting import upcast
 from plantrack.period import Period, as_period, read_stored
 
@@ -80,6 +82,8 @@ def converter(fiscal_year_start: int) -> Converter:
 
     def exactly(kind: type, words: str) -> Callable[[Any, Any], Any]:
         def hook(value: Any, _: Any) -> Any:
+            if isinstance(value, Mapping) and value.keys() == {"person"}:
+                raise EventError(REFUSED)
             if type(value) is not kind:
                 raise EventError(f"expected {words}, not {fields.kind_of(value)}")
             return value
@@ -107,8 +111,9 @@ def converter(fiscal_year_start: int) -> Converter:
     classes = [*parts, Source, Envelope, *TYPES.values()]
     for cls in classes:
         attrs.resolve_types(cls)
+        people: dict[str, Any] = {name: override(struct_hook=_structure_agent) for name in personal_fields(cls)}
         structured: Callable[[Any, Any], Any] = make_dict_structure_fn(
-            cls, result, _cattrs_forbid_extra_keys=True, _cattrs_detailed_validation=True
+            cls, result, _cattrs_forbid_extra_keys=True, _cattrs_detailed_validation=True, **people
         )
         result.register_structure_hook(cls, partial(_structure_object, structured))
         result.register_unstructure_hook(cls, make_dict_unstructure_fn(cls, result, _cattrs_omit_if_default=True))
@@ -143,6 +148,16 @@ def _structure_list(value: Any, kind: Any, via: Converter) -> tuple[Any, ...]:
         raise EventError(f"expected a list, not {fields.kind_of(value)}")
     items: Any = list[get_args(kind)[0]]  # type: ignore[misc]  # mypy takes it for an alias
     return tuple(via.structure(value, items))
+
+
+def _structure_agent(value: Any, _: Any) -> str | None:
+    """A role as text, or a natural person as ``{"person": NAME}``."""
+    if isinstance(value, Mapping) and value.keys() == {"person"}:
+        return Person(value["person"])
+    if value is not None and type(value) is not str:
+        said = 'expected text, or a natural person as {"person": "the name"}'
+        raise EventError(f"{said}, not {fields.kind_of(value)}")
+    return value
 
 
 def _structure_choice(value: Any, kind: Any) -> str:
@@ -191,7 +206,7 @@ class Envelope:
     """What one stored payload holds; position, type, event id and time of recording are columns beside it."""
 
     effective: Period
-    actor: str | None = None
+    actor: str | None = attrs.field(default=None, metadata=personal())
     reason: str | None = None
     source: Source | None = None
     causation_id: str | None = None
@@ -200,7 +215,9 @@ class Envelope:
 
 
 def _foreign_text(value: Any) -> str:
-    """A kind of text of somebody else's, such as NumPy's, as text."""
+    """A kind of text of somebody else's, such as NumPy's, as text; never a name that has no token yet."""
+    if isinstance(value, Person):
+        raise EventError(REFUSED)
     if isinstance(value, str):
         return str.__str__(value)
     raise EventError(f"{fields.shown(value, 40)} cannot be stored")
@@ -210,10 +227,11 @@ _encoder = msgspec.json.Encoder(enc_hook=_foreign_text)
 _ENVELOPE = ("effective", "actor", "reason", "source", "causation_id", "correlation_id")
 
 
-def encode(proposal: Proposal, clock_regressed: bool = False) -> bytes:
+def encode(proposal: Proposal, clock_regressed: bool = False, sealed: Mapping[str, str] | None = None) -> bytes:
     """The payload to store: JSON that a person can read in an SQLite shell.
 
-    :raises EventError: the event is of no type that this version knows.
+    :param sealed: the sealed names of natural persons, by the path of the field that holds their token.
+    :raises EventError: the event is of no type that this version knows, or holds a name that has no token yet.
     """
     if type(proposal.data) not in TOPICS:
         raise EventError(f"{type(proposal.data).__name__} is not one of the event types of plantrack")
@@ -225,6 +243,8 @@ def encode(proposal: Proposal, clock_regressed: bool = False) -> bytes:
     if clock_regressed:
         out["clock_regressed"] = True
     out["data"] = _writer(cast(Any, type(proposal.data)))(proposal.data)
+    if sealed:
+        out["sealed"] = dict(sealed)
     return _encoder.encode(out)
 
 
@@ -404,6 +424,25 @@ def _decode_older(topic: str, payload: bytes) -> Fact[Any]:
         raise StoredEventError(f"a stored {topic} cannot be read: the field {missing} is missing") from None
     except _DAMAGE as problem:
         raise StoredEventError(f"a stored {topic} cannot be read: {problem}") from None
+
+
+@frozen
+class _Sealed:
+    sealed: dict[str, str] = attrs.field(factory=dict)
+
+
+_sealed = msgspec.json.Decoder(_Sealed).decode
+
+
+def sealed_names(payload: bytes) -> dict[str, str]:
+    """The sealed names of natural persons in one stored row, by the path of the field that holds their token.
+
+    :raises StoredEventError: they cannot be read.
+    """
+    try:
+        return _sealed(payload).sealed
+    except _DAMAGE as problem:
+        raise StoredEventError(f"sealed names cannot be read: {problem}") from None
 
 
 def decode(plan: str, position: int, topic: str, payload: bytes, event_id: str, recorded_at: datetime) -> RecordedEvent:

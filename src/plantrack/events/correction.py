@@ -10,6 +10,7 @@ from attrs import field, frozen
 from plantrack.errors import EventError
 from plantrack.events.envelope import Event, event_name
 from plantrack.events.fields import named, optional_period, shown, text
+from plantrack.events.person import is_token, personal
 from plantrack.period import Period
 
 NESTED = "replacement needs an event that is itself no correction; correct the original again instead"
@@ -27,6 +28,13 @@ def payload(value: Event) -> Event:
     """An event, of any type but a correction or retraction."""
     if not isinstance(value, Event) or isinstance(value, EventCorrected | EventRetracted):
         raise EventError(NESTED)
+    return value
+
+
+def token(value: str) -> str:
+    """The token of a natural person, as reports show it where there is no name."""
+    if not is_token(value):
+        raise EventError("a person whose name is erased has only a token, person- and 16 hexadecimal digits")
     return value
 
 
@@ -48,3 +56,13 @@ class EventRetracted(Event):
 
     event: str = field(converter=event_id)
     why: str = field(converter=text)
+
+
+@frozen(kw_only=True, field_transformer=named)
+class PersonalDataErased(Event):
+    """The key of a natural person was destroyed, and with it the name wherever it stood; the token stays.
+
+    ``erase`` records it. It is never corrected or retracted, since nothing brings the name back.
+    """
+
+    person: str = field(converter=token, metadata=personal())

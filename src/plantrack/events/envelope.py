@@ -12,7 +12,8 @@ import attrs
 from attrs import field, frozen
 
 from plantrack.errors import EventError, StoredEventError
-from plantrack.events.fields import named, optional_text, period, shown, text
+from plantrack.events.fields import named, optional_agent, optional_text, period, shown, text
+from plantrack.events.person import personal
 from plantrack.period import Period
 
 
@@ -115,13 +116,14 @@ def idempotency_key(value: str | None) -> str | None:
 class Proposal:
     """An event somebody wants recorded: the fact, when it became true, who says so and why.
 
+    :ivar actor: a role, or a natural person.
     :ivar event_id: idempotency key, unique in the plan; left out, it is derived from the content, so that recording
         the same thing twice records it once.
     """
 
     data: Event
     effective: Period = field(converter=period)
-    actor: str | None = field(default=None, converter=optional_text)
+    actor: str | None = field(default=None, converter=optional_agent, metadata=personal())
     reason: str | None = field(default=None, converter=optional_text)
     source: Source | None = None
     event_id: str | None = field(default=None, converter=idempotency_key)
@@ -136,6 +138,7 @@ class RecordedEvent:
     :ivar position: place in the plan's stream, from 1, without gaps.
     :ivar effective: valid time, when the fact became true.
     :ivar recorded_at: transaction time, UTC, when this log learned it; never decreases along a stream.
+    :ivar actor: a role, or the token of a natural person.
     :ivar clock_regressed: the clock stood before the previous event's time, so ``recorded_at`` was held there.
     """
 

@@ -18,6 +18,7 @@ from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_
 import attrs
 
 from plantrack.errors import EventError, PlantrackError
+from plantrack.events.person import REFUSED, Person, is_token
 from plantrack.period import Period
 
 T = TypeVar("T")
@@ -72,6 +73,8 @@ def text(value: str) -> str:
     """
     if not isinstance(value, str):
         raise EventError(f"expected text, not {kind_of(value)}")
+    if isinstance(value, Person):
+        raise EventError(REFUSED)
     if not value.strip():
         raise EventError("the text is blank, and this is needed")
     if len(value) > MAX_TEXT:
@@ -88,6 +91,28 @@ def optional_text(value: str | None) -> str | None:
     if isinstance(value, str) and not value.strip():
         raise EventError("the text is blank; leave the field out instead")
     return None if value is None else text(value)
+
+
+def agent(value: str) -> str:
+    """Who does or decides something: a role as text, or a natural person as :class:`Person`."""
+    return value if isinstance(value, Person) else text(value)
+
+
+def optional_agent(value: str | None) -> str | None:
+    """A role, a natural person, or nothing."""
+    return value if isinstance(value, Person) else optional_text(value)
+
+
+def optional_person(value: str | None) -> str | None:
+    """A natural person, or nothing."""
+    return None if value is None else person(value)
+
+
+def person(value: str) -> str:
+    """A natural person, as :class:`Person` or by a token; never plain text, which would stay for ever."""
+    if isinstance(value, Person) or (isinstance(value, str) and is_token(value)):
+        return value
+    raise EventError('plain text would be stored as it is; write Person("..."), in JSON {"person": "..."}')
 
 
 def number(value: Decimal | int | str) -> Decimal:
@@ -310,12 +335,16 @@ def names(kind: str) -> dict[str, Any]:
 
 def named(cls: type, fields: list[attrs.Attribute[Any]]) -> list[attrs.Attribute[Any]]:
     """An attrs ``field_transformer``: values fit the types of their fields, and errors name the class and the field."""
-    return [f.evolve(converter=_naming(cls, f.name, f.converter or _typed(cls, f.name))) for f in fields]
+    return [f.evolve(converter=_naming(cls, f, f.converter or _typed(cls, f.name))) for f in fields]
 
 
-def _naming(cls: type, name: str, convert: Any) -> Callable[[Any], Any]:
+def _naming(cls: type, field: attrs.Attribute[Any], convert: Any) -> Callable[[Any], Any]:
+    name, personal = field.name, "personal" in field.metadata
+
     def converter(value: Any) -> Any:
         try:
+            if isinstance(value, Person) and not personal:
+                raise EventError(REFUSED)
             return convert(value)
         except PlantrackError as problem:
             raise EventError(f"{cls.__name__}.{name}: {problem}") from None

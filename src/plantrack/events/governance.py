@@ -11,6 +11,7 @@ from plantrack.events.envelope import Event
 from plantrack.events.fields import (
     named,
     opens,
+    optional_person,
     optional_reference,
     optional_slug,
     optional_text,
@@ -21,6 +22,7 @@ from plantrack.events.fields import (
     slug,
     text,
 )
+from plantrack.events.person import personal
 from plantrack.period import Period
 
 
@@ -58,9 +60,10 @@ class DecisionTaken(Event):
 
 @frozen(kw_only=True, field_transformer=named)
 class ApprovalGiven(Event):
-    """A body approved a subject, perhaps under a condition."""
+    """A body approved a subject, perhaps under a condition. ``signed_by`` is the natural person who signed for it."""
 
     approval: str = field(converter=slug, metadata=opens("approval"))
     about: str = field(converter=reference, metadata=refers_any())
     by: str = field(converter=slug, metadata=refers("body"))
     condition: str | None = field(default=None, converter=optional_text)
+    signed_by: str | None = field(default=None, converter=optional_person, metadata=personal())

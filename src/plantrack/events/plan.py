@@ -20,6 +20,7 @@ from plantrack.events.fields import (
     named,
     opens,
     optional_period,
+    optional_person,
     optional_reference,
     optional_slug,
     optional_text,
@@ -31,6 +32,7 @@ from plantrack.events.fields import (
     slug,
     text,
 )
+from plantrack.events.person import personal
 from plantrack.period import Period
 
 DocumentStatus = Literal["draft", "final", "conditional"]
@@ -96,12 +98,16 @@ class GoalDefined(Event):
 
 @frozen(kw_only=True, field_transformer=named)
 class BodyRegistered(Event):
-    """Somebody who can answer for something: an organisation, a board, a committee, a role. Never a person's name."""
+    """Somebody who can answer for something: an organisation, a board, a committee, a role.
+
+    ``person`` is the natural person, where the body is one; no other field may hold the name.
+    """
 
     body: str = field(converter=slug, metadata=opens("body"))
     title: str = field(converter=text)
     kind: str = field(default="organisation", converter=slug)
     parent: str | None = field(default=None, converter=optional_slug, metadata=refers("body"))
+    person: str | None = field(default=None, converter=optional_person, metadata=personal())
 
 
 @frozen(kw_only=True, field_transformer=named)

@@ -21,7 +21,7 @@ from attrs import frozen
 from plantrack.errors import PlantrackError
 from plantrack.events.assurance import FindingWaived, RulePackAdopted, RulePackWithdrawn
 from plantrack.events.codec import TYPES
-from plantrack.events.correction import EventCorrected, EventRetracted
+from plantrack.events.correction import EventCorrected, EventRetracted, PersonalDataErased
 from plantrack.events.envelope import Event, event_fields
 from plantrack.events.plan import PlanOpened
 from plantrack.period import Period
@@ -50,7 +50,9 @@ Trial = Callable[[Event], Verdict | None]
 GOALPOSTS = frozenset({"TargetSet", "MilestoneRescheduled", "CommitmentMoved", "MeasureRevised"})
 """Events that change what was promised instead of what is so."""
 
-_NEVER = (PlanOpened, EventCorrected, EventRetracted, RulePackAdopted, RulePackWithdrawn, FindingWaived)
+_NEVER = (
+    PlanOpened, EventCorrected, EventRetracted, PersonalDataErased, RulePackAdopted, RulePackWithdrawn, FindingWaived,
+)  # fmt: skip
 _LONG_AGO = Period.day(date(1900, 1, 1))
 _VARIANTS = 12  # of one type of event about one subject
 

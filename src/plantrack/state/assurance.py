@@ -14,6 +14,7 @@ from plantrack.events.assurance import (
     RulePackWithdrawn,
     WaiverRevoked,
 )
+from plantrack.events.correction import PersonalDataErased
 from plantrack.period import Period
 from plantrack.state.draft import Drafts, evolves, values_of
 from plantrack.state.entity import AnyRef, Entity, Ref
@@ -105,3 +106,8 @@ def _revoked(drafts: Drafts, position: int, effective: Period, event: WaiverRevo
 def _sealed(drafts: Drafts, position: int, effective: Period, event: MeetingSealed) -> str | None:
     packs = tuple(f"{pack.pack} {pack.version}" for pack in event.packs)
     return drafts.open("seal", event.meeting, position, sealed=effective, packs=packs, **values_of(event, "packs"))
+
+
+@evolves(PersonalDataErased)
+def _erased(_drafts: Drafts, _position: int, _effective: Period, _event: PersonalDataErased) -> None:
+    """It tells of the record and not of the plan: the state never held a name, so it is what it was."""

@@ -61,13 +61,14 @@ class Decision(Entity):
 
 @frozen(kw_only=True)
 class Approval(Entity):
-    """A body approved a subject, perhaps under a condition."""
+    """A body approved a subject, perhaps under a condition. ``signed_by`` is the token of who signed."""
 
     KIND: ClassVar = "approval"
 
     about: Annotated[str, AnyRef(("document", "initiative", "measure", "milestone", "goal"))]
     by: Annotated[str, Ref("body")]
     condition: str | None
+    signed_by: str | None
     given: Period
 
 

@@ -73,7 +73,7 @@ class Goal(Entity):
 
 @frozen(kw_only=True)
 class Body(Entity):
-    """Somebody who can answer for something."""
+    """Somebody who can answer for something. ``person`` is the token of the natural person, where it is one."""
 
     KIND: ClassVar = "body"
     INVERSES: ClassVar = inverses(
@@ -84,6 +84,7 @@ class Body(Entity):
     title: str
     kind: str
     parent: Annotated[str | None, Ref("body")]
+    person: str | None
 
 
 @frozen(kw_only=True)

@@ -23,7 +23,9 @@ from plantrack.merkle import Frontier
 from plantrack.store.anchor import Anchor, Head
 from plantrack.store.connections import translated
 from plantrack.store.format import COLUMNS, EVENTS, HEADS, check_header, prepare
+from plantrack.store.keys import Keys
 from plantrack.store.recorder import LogHead, PlanApplication, Row
+from plantrack.store.still import StillFile, still_file
 
 _CORRECTIONS = frozenset(
     f"{cls.__name__}@{schema}" for cls in (EventCorrected, EventRetracted) for schema in range(1, cls.SCHEMA + 1)
@@ -64,6 +66,7 @@ class Store:
         if not name or re.search("[\0\ud800-\udfff]", name):
             raise StoreError(f"{name!a:.200} cannot be the name of a store file; choose another")
         self._in_memory = name == ":memory:"
+        self._still: StillFile | None = None
         if self._in_memory:
             name = f"file:plantrack-{uuid4().hex}?mode=memory&cache=shared"
         else:
@@ -79,11 +82,13 @@ class Store:
             if fresh and not os.path.isdir(folder):
                 raise StoreError(f"there is no folder {folder:.200}; make it, or choose another place for the store")
             if not fresh:
+                self._still = still_file(name)
                 check_header(name)
         self.path = name
+        self.keys = Keys(None if self._in_memory else f"{name}.keys")
         self._process = os.getpid()
         with translated(name):
-            self._application = PlanApplication({"SQLITE_DBNAME": name})
+            self._application = PlanApplication({"SQLITE_DBNAME": self._still.address if self._still else name})
             self._recorder: Any = cast(Any, self._application.recorder)
             self._datastore: Any = self._recorder.datastore
             try:
@@ -99,6 +104,7 @@ class Store:
     def close(self) -> None:
         """Release the file."""
         self._application.close()
+        self.keys.close()
 
     def _check_heads(self) -> None:
         """Whether each log ends with the event that its head says, and that with the bytes that were written.
@@ -120,7 +126,8 @@ class Store:
         """
         if self._anchor is None:
             return
-        for held in self._anchor.heads():
+        seen = {held.plan: held for held in self._anchor.heads()}
+        for held in seen.values():
             head = self.log_head(held.plan)
             size = head.size if head else 0
             if size < held.size:
@@ -133,8 +140,9 @@ class Store:
                     f"{self.path}: plan {held.plan!r} is not the log whose {held.size} events {self._anchor.path} has"
                     " seen; `plantrack verify` says what is broken"
                 )
-        for plan in self.plans():
-            self._move_anchor(plan)
+        for plan, size in self.plans().items():
+            if plan not in seen or seen[plan].size < size:  # whoever may only read has nothing to write there either
+                self._move_anchor(plan)
 
     def _move_anchor(self, plan: str) -> None:
         head = self.log_head(plan)
@@ -154,6 +162,11 @@ class Store:
         """The heads that the anchor holds; none where there is no anchor."""
         return [] if self._anchor is None else self._anchor.heads()
 
+    def truncate_log(self) -> None:
+        """Move what stands in the write-ahead log into the file, and cut it, as far as nobody reads it."""
+        for _ in self._rows("PRAGMA wal_checkpoint(TRUNCATE)"):
+            pass
+
     def backup(self, path: str | os.PathLike[str]) -> None:
         """Copy the store, whole and as of one moment, while others may write.
 
@@ -168,14 +181,27 @@ class Store:
         except OSError as problem:
             raise StoreError(f"{name} cannot be made: {problem.strerror}") from None
         try:
-            with translated(name), closing(sqlite3.connect(name)) as copy:
-                with self._datastore.get_connection(commit=False) as connection:
-                    connection._sqlite_conn.backup(copy)
+            with (
+                translated(self.path),
+                self._datastore.get_connection(commit=False) as connection,
+                translated(name),
+                closing(sqlite3.connect(name)) as copy,
+            ):
+                connection._sqlite_conn.backup(copy)
+                self._check_still()
                 copy.execute("PRAGMA journal_mode=DELETE")  # one file, with nothing beside it
         except BaseException:
             with suppress(OSError):
                 os.remove(name)
             raise
+
+    def contradictions(self) -> list[str]:
+        """What SQLite finds wrong with the file itself, such as an index that does not hold what its table does."""
+        try:
+            found = [str(row[0]) for row in self._rows("PRAGMA integrity_check(3)")]
+        except StoreDamagedError as problem:
+            return [str(problem)]
+        return [f"the file is damaged ({' '.join(f.split())}); restore it from a backup" for f in found if f != "ok"]
 
     # --- writing
 
@@ -184,13 +210,20 @@ class Store:
 
         :raises ConflictError: the first position is not the one after the last in the log.
         :raises StoreBusyError: another writer held the lock for longer than the timeout.
+        :raises StoreError: it could not be written, or the anchor could not: it says which.
         """
         self._refuse_after_fork()
         with translated(self.path):
             to_stored = self._application.mapper.to_stored_event
             self._recorder.insert_events([to_stored(pair) for pair in events])  # type: ignore[arg-type]
         if self._anchor is not None and events:
-            self._move_anchor(events[0][0].plan)
+            try:
+                self._move_anchor(events[0][0].plan)
+            except StoreError as problem:
+                said = (
+                    "the events are recorded, but the anchor has not seen them; opening the store again shows it them"
+                )
+                raise StoreError(f"{said} ({problem})") from problem
 
     def append_stored(self, plan: str, rows: Iterable[Row]) -> None:
         """Append rows of a plan as another store kept them, all or none; durable when this returns.
@@ -248,6 +281,13 @@ class Store:
         )
         for row in self._rows(sql, (plan, after, _LAST if upto is None else upto)):
             yield Row(*row[:-1]), row[-1]
+
+    def naming(self, plan: str, part: str, *, last_first: bool = False) -> Iterator[tuple[RecordedEvent, bytes]]:
+        """The events whose stored JSON holds some text, each with that JSON, in order of position."""
+        sql = f"SELECT {COLUMNS} FROM {EVENTS} WHERE originator_id=? AND instr(state, ?) ORDER BY originator_version"
+        sql += " DESC" if last_first else ""
+        for row in self._rows(sql, (plan, part.encode())):
+            yield self._event(row), row[3]
 
     def edge(self, plan: str, size: int) -> Frontier:
         """The right edge of the log as it was after so many events, by the leaves that are kept.
@@ -383,6 +423,10 @@ class Store:
             raise StoreDamagedError(f"plan {event.plan!r}: the columns of position {event.position} contradict it")
         return event
 
+    def _check_still(self) -> None:
+        if self._still is not None:
+            self._still.check()
+
     def _refuse_after_fork(self) -> None:
         if os.getpid() != self._process:  # SQLite's connections do not survive it, and would damage the file
             raise StoreError(f"{self.path} was opened before this process was forked; open it again here")
@@ -397,8 +441,12 @@ class Store:
                 rows = cursor.execute(sql, arguments)
                 if not self._in_memory:
                     yield from chain(rows)  # not the cursor itself, which would be closed before our own handling
+                    self._check_still()
                     return
                 read = rows.fetchall()  # in memory readers keep writers out: a loop that reads could not record
+            except sqlite3.Error:
+                self._check_still()
+                raise
             finally:
                 with suppress(sqlite3.ProgrammingError):  # the store was closed meanwhile, and the cursor with it
                     cursor.close()

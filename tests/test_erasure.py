@@ -1,0 +1,363 @@
+"""Natural persons erased: nothing is left of a name or its key, and nothing else is any different."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import sqlite3
+import stat
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import attrs
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from plantrack import PlanLog, Tracker
+from plantrack.errors import (
+    AdmissionError,
+    EventError,
+    PersonalDataError,
+    StoreBusyError,
+    StoreError,
+    StoreFormatError,
+)
+from plantrack.events import (
+    ApprovalGiven,
+    BodyRegistered,
+    Event,
+    EventCorrected,
+    EventRetracted,
+    InitiativeProposed,
+    Person,
+    PersonalDataErased,
+)
+from plantrack.events.personal import persons
+from plantrack.reports import as_json
+from plantrack.sealing import document
+from plantrack.verification import HeldHead
+from tests.persons import (
+    DAY,
+    JANE,
+    OPENING,
+    RAVI,
+    REFUSED,
+    medway,
+    opened,
+    shown,
+    waiver,
+)
+from tests.strategies import examples
+
+
+@pytest.fixture
+def tracker() -> Iterator[Tracker]:
+    """A store in memory."""
+    with opened() as found:
+        yield found
+
+
+# --- erasing ---------------------------------------------------------------------------------------------------------
+
+
+def test_who_is_erased_is_the_same_person_still(tracker: Tracker) -> None:
+    """Every place shows the same person without a name; the others are who they were."""
+    log = medway(tracker)
+    done = tracker.erase("jane smith", reason="Asked for it", actor="data protection officer")
+    text = shown(tracker, log)
+    said = f"erased person {done.token[-8:]}"
+    assert "Smith" not in text
+    assert text.count(f"by {said}") == 4
+    assert f"requester {said} · approver Ravi Pátel" in text
+    [event] = done.events
+    assert event.data == PersonalDataErased(person=done.token)
+    assert (event.actor, event.reason) == ("data protection officer", "Asked for it")
+    assert f"PersonalDataErased: person {said}" in text
+
+
+def test_an_erasure_is_recorded_in_every_plan_that_holds_the_person(tracker: Tracker) -> None:
+    """And in no other; by token it can be repeated, and then records nothing."""
+    medway(tracker)
+    for plan, actor in (("kent", JANE), ("surrey", RAVI)):
+        tracker.plan(plan).record(OPENING, effective=DAY, actor=actor)
+    done = tracker.erase(JANE, reason="Asked for it")
+    assert [event.plan for event in done.events] == ["medway", "kent"]
+    assert tracker.erase(done.token, reason="Asked for it").events == ()
+
+
+def test_whoever_comes_back_is_somebody_new(tracker: Tracker) -> None:
+    """The name of an erased person, recorded anew, gets another token: nothing leads back to the old one."""
+    log = medway(tracker)
+    done = tracker.erase("Jane Smith", reason="Asked for it")
+    [event] = log.record(BodyRegistered(body="b", title="B", person=JANE), effective=DAY)
+    assert isinstance(event.data, BodyRegistered)
+    assert event.data.person not in (None, done.token)
+    assert [person.readable for person in tracker.people()] == ["erased", "name", "name"]
+
+
+def test_what_cannot_be_erased_is_told(tracker: Tracker) -> None:
+    """Nobody of that name; a reason that would keep the name; an actor who is the erased person."""
+    medway(tracker)
+    for unknown in ("Ann Other", "person-0123456789abcdef"):
+        with pytest.raises(PersonalDataError) as caught:
+            tracker.erase(unknown, reason="Asked for it")
+        assert str(caught.value) == REFUSED
+    with pytest.raises(PersonalDataError) as caught:
+        tracker.erase("Jane Smith", reason="JANE smith asked for it")
+    assert str(caught.value) == "the reason holds the name, which would stay in the record for ever; leave it out"
+    with pytest.raises(PersonalDataError) as caught:
+        tracker.erase("Jane Smith", reason="Asked for it", actor=JANE)
+    assert str(caught.value) == "who erases cannot be who is erased; name a role as the actor"
+    assert [person.readable for person in tracker.people()] == ["name", "name"]
+
+
+def test_an_erasure_is_said_by_erase_alone_and_for_good(tracker: Tracker) -> None:
+    """Nobody records that a name is erased while its key is there; nobody takes an erasure back."""
+    log = medway(tracker)
+    token = tracker.token_of("Jane Smith")
+    with pytest.raises(AdmissionError) as caught:
+        log.record(PersonalDataErased(person=token), effective=DAY)
+    assert str(caught.value) == "PersonalDataErased is recorded by `erase`, which destroys the key"
+    with pytest.raises(EventError, match="has only a token"):
+        PersonalDataErased(person="Jane Smith")
+    [erased] = tracker.erase(token, reason="Asked for it").events
+    again: list[Event] = [
+        EventRetracted(event=erased.event_id, why="Changed our mind"),
+        EventCorrected(event=erased.event_id, replacement=PersonalDataErased(person="person-0123456789abcdef")),
+    ]
+    for event in again:
+        with pytest.raises(AdmissionError, match="an erasure is neither corrected nor retracted"):
+            log.record(event, effective=DAY)
+
+
+@pytest.mark.parametrize(("part", "step"), [("keys", "forget"), ("", "truncate_log")])
+def test_an_erasure_that_was_nearly_done_is_finished(part: str, step: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wherever it stops, the name is gone, and erasing the token again leaves what a whole erasure leaves."""
+    with opened() as tracker:
+        log = medway(tracker)
+        token = tracker.token_of("Jane Smith")
+
+        def full(*_: Any) -> None:
+            raise StoreError("the disk is full")
+
+        with monkeypatch.context() as patched:
+            patched.setattr(getattr(tracker._store, part) if part else tracker._store, step, full)
+            with pytest.raises(StoreError, match="the disk is full"):
+                tracker.erase(token, reason="Asked for it")
+        assert "Smith" not in shown(tracker, log)
+        assert tracker.erase(token, reason="Asked for it").events == ()
+        assert set(tracker._store.keys.all()) == {tracker.token_of(RAVI)}
+        assert [person.readable for person in tracker.people()] == ["erased", "name"]
+
+
+def test_an_interrupted_erasure_is_finished_by_the_next(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The key goes first: if the record cannot be written then, the name is gone, and erasing again says so."""
+    with opened(tmp_path / "plan.db") as tracker:
+        log = medway(tracker)
+        head = log.head
+
+        def busy(*_: Any) -> None:
+            raise StoreBusyError("another writer held the store")
+
+        with monkeypatch.context() as patched:
+            patched.setattr(type(tracker._store), "append", busy)
+            with pytest.raises(StoreBusyError):
+                tracker.erase("Jane Smith", reason="Asked for it")
+        token = tracker.token_of("Jane Smith")
+        assert log.head == head
+        assert f"by {token}" in shown(tracker, log)
+        with pytest.raises(PersonalDataError) as caught:
+            log.record(BodyRegistered(body="b", title="B", person=JANE), effective=DAY)
+        assert str(caught.value) == f"this person is being erased; finish that first: `plantrack erase {token}`"
+        assert len(tracker.erase("Jane Smith", reason="Asked for it").events) == 1
+        assert [person.readable for person in tracker.people()] == ["erased", "name"]
+
+
+def needles(name: str, *keys: bytes) -> dict[str, bytes]:
+    """Every form in which a name or a key may lie in a file."""
+    found = {
+        "utf-8": name.encode(),
+        "utf-16-le": name.encode("utf-16-le"),
+        "utf-16-be": name.encode("utf-16-be"),
+        "escaped": json.dumps(name)[1:-1].encode(),
+        "lower": name.lower().encode(),
+        "hex": name.encode().hex().encode(),
+    }
+    for number, value in enumerate([name.encode(), *keys]):
+        for shift in range(3):  # Base64 depends on where a group of three bytes begins
+            whole = base64.b64encode(b"\0" * shift + value)
+            found[f"base64 {number} {shift}"] = whole[4 * bool(shift) : len(whole) // 4 * 4 - 4]
+    for number, key in enumerate(keys):
+        found |= {f"key {number}": key, f"key {number} in hex": key.hex().encode()}
+    return found
+
+
+def traces(folder: Path, forms: dict[str, bytes]) -> list[tuple[str, str]]:
+    """The files that hold one of them, and in which form."""
+    files = [path for path in sorted(folder.rglob("*")) if path.is_file()]
+    return [(path.name, form) for path in files for form, needle in forms.items() if needle in path.read_bytes()]
+
+
+def test_nothing_is_left_of_a_name_or_a_key(tmp_path: Path) -> None:
+    """The name is in no file before or after; the key is in the keys file until it is erased, and then in none.
+
+    Looked at while the store is open with its write-ahead log, after it was closed, and with exports beside it.
+    """
+    name = Person("Jané Smith-Öztürk")
+    path = tmp_path / "plan.db"
+    with opened(path) as tracker:
+        log = tracker.plan("medway")
+        log.record(OPENING, effective=DAY, actor=name)
+        for number in range(40):  # so that keys share pages that are split and joined
+            log.record(BodyRegistered(body=f"b{number}", title="B", person=Person(f"Person {number}")), effective=DAY)
+        log.record(waiver(requester=name), effective=DAY)
+        token = tracker.token_of(name)
+        kept = tracker._store.keys.all()
+        key = kept[token]
+        assert key is not None
+        forms = needles(name, key)
+        assert (tmp_path / "plan.db-wal").exists()
+        assert set(traces(tmp_path, forms)) == {("plan.db.keys", "key 0")}
+
+        tracker.erase(name, reason="Asked for it")
+        assert (tmp_path / "plan.db-wal").stat().st_size == 0
+        tracker.backup(tmp_path / "copy.db", with_keys=True)
+        (tmp_path / "log.json").write_text(json.dumps(as_json.log_json(log.events()), ensure_ascii=False), "utf-8")
+        (tmp_path / "bundle.jsonl").write_text("".join(log.prove()), "utf-8")
+        (tmp_path / "check.json").write_text(document(log.check()), "utf-8")
+        (tmp_path / "log.txt").write_text(shown(tracker, log), "utf-8")
+        assert traces(tmp_path, forms) == []
+        assert f"by erased person {token[-8:]}" in (tmp_path / "log.txt").read_text("utf-8")
+        assert tracker._store.keys.all() == {other: value for other, value in kept.items() if other != token}
+    assert traces(tmp_path, forms) == []
+    assert not (tmp_path / "plan.db.keys-journal").exists()
+
+
+def test_old_checkpoints_still_verify(tmp_path: Path) -> None:
+    """Nothing in the log changes: whoever holds a head from before sees the log that it was, and one event more."""
+    with opened(tmp_path / "plan.db") as tracker:
+        log = medway(tracker)
+        before = log.checkpoint()
+        tracker.erase("Jane Smith", reason="Asked for it")
+        held = HeldHead("the auditor", before.size, before.root, before.origin)
+        [found] = tracker.verify(held=[held])
+        assert (found.broken, found.size) == ((), before.size + 1)
+        assert held in found.held
+
+
+def test_a_backup_has_no_keys_unless_asked(tmp_path: Path) -> None:
+    """The copy alone shows tokens; with the keys it shows names, also of those who are erased here later."""
+    with opened(tmp_path / "plan.db") as tracker:
+        medway(tracker)
+        tracker.backup(tmp_path / "plain.db")
+        tracker.backup(tmp_path / "full.db", with_keys=True)
+        tracker.erase("Jane Smith", reason="Asked for it")
+        with pytest.raises(StoreError, match="exists already"):
+            tracker._store.keys.backup(str(tmp_path / "full.db.keys"))
+    assert not (tmp_path / "plain.db.keys").exists()
+    for name, readable in (("plain.db", "token"), ("full.db", "name")):
+        with opened(tmp_path / name) as copy:
+            assert [person.readable for person in copy.people()] == [readable] * 2
+            if readable == "name":
+                copy.erase("Jane Smith", reason="Asked for it")  # as the page for those who keep backups says
+                assert [person.readable for person in copy.people()] == ["erased", "name"]
+
+
+# --- the file of keys ------------------------------------------------------------------------------------------------
+
+
+def test_the_keys_are_for_their_owner_only(tmp_path: Path) -> None:
+    """Nobody else may read the file, which is never in write-ahead mode; a copy of it is as private."""
+    with opened(tmp_path / "plan.db") as tracker:
+        medway(tracker)
+        tracker.backup(tmp_path / "copy.db", with_keys=True)
+    for name in ("plan.db.keys", "copy.db.keys"):
+        assert stat.S_IMODE(os.stat(tmp_path / name).st_mode) == 0o600
+        assert (tmp_path / name).read_bytes()[18:20] == b"\x01\x01"  # the journal mode, in the header
+        assert b"Smith" not in (tmp_path / name).read_bytes()
+
+
+@pytest.mark.parametrize("statement", ["CREATE TABLE other (a)", "CREATE INDEX x ON persons (key)"])
+def test_a_foreign_file_of_keys_is_refused(tmp_path: Path, statement: str) -> None:
+    """What plantrack did not make is not asked for keys, and gets none."""
+    with opened(tmp_path / "plan.db") as tracker:
+        medway(tracker)
+        with closing(sqlite3.connect(tmp_path / "plan.db.keys")) as connection:
+            connection.execute(statement)
+        for ask in (tracker.people, lambda: tracker.token_of("Jane Smith")):
+            with pytest.raises(
+                StoreFormatError, match=r"is a file of another kind, not the keys of a store; move it away"
+            ):
+                ask()
+
+
+def test_keys_that_cannot_be_kept_are_told(tmp_path: Path) -> None:
+    """A person is not recorded without a key that is kept."""
+    with opened(tmp_path / "plan.db") as tracker:
+        log = tracker.plan("medway")
+        log.record(OPENING, effective=DAY)
+        (tmp_path / "plan.db.keys").mkdir()
+        with pytest.raises(StoreError, match="unable to open database file"):
+            log.record(waiver(), effective=DAY)
+        assert log.head == 1
+
+
+# --- the law ---------------------------------------------------------------------------------------------------------
+
+NAMES = ("Jane Smith", "Ravi Pátel", "Ann Other", "Jó Kovács")
+_steps = st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3), st.integers(0, 3)), min_size=1, max_size=12)
+
+
+def written(log: PlanLog, steps: Sequence[tuple[int, int, int]]) -> None:
+    """A plan with its persons: proposers, bodies, signatories, and waivers, some approved by who asked."""
+    log.record(OPENING, BodyRegistered(body="board", title="Board"), effective=DAY)
+    for number, (what, one, other) in enumerate(steps):
+        first, second = Person(NAMES[one]), Person(NAMES[other])
+        events: tuple[Event, ...] = (
+            InitiativeProposed(initiative=f"i{number}", title=f"Initiative {number}"),
+            BodyRegistered(body=f"b{number}", title=f"Body {number}", person=second),
+            ApprovalGiven(approval=f"a{number}", about="goal:g", by="board", signed_by=second),
+            waiver(f"w{number}", first, second),
+        )
+        if what == 2:
+            log.record(InitiativeProposed(initiative=f"i{number}", title=f"Initiative {number}"), effective=DAY)
+            events = (*events[:2], attrs.evolve(events[2], about=f"initiative:i{number}"), events[3])  # type: ignore[misc]
+        log.record(events[what], effective=DAY, actor=first)
+
+
+@examples(0.5)
+@given(_steps, st.permutations(range(4)), st.integers(0, 4))
+def test_erasing_changes_no_finding_root_or_group(
+    steps: list[tuple[int, int, int]], order: list[int], many: int
+) -> None:
+    """Any persons, erased in any order: what was found is found, to the byte; the log is what it was; who is the same
+    is the same; and exactly those who are not erased have names."""
+    with opened() as tracker:
+        log = tracker.plan("medway")
+        written(log, steps)
+        known, as_at = log.head, log.today()
+
+        def found() -> tuple[Any, ...]:
+            result = log.check(as_at=as_at, known_at=known)
+            latest = log.check(as_at=as_at).findings
+            root = log._store.edge("medway", known).root()
+            groups = [(e.event_id, list(persons(e))) for e in log.events(upto=known)]
+            return document(result), [as_json.finding_json(f) for f in latest], root, groups
+
+        before = found()
+        there = {person.shown for person in tracker.people()}
+        erased: set[str] = set()
+        for which in order[:many]:
+            if NAMES[which] in there:
+                tracker.erase(NAMES[which], reason="Asked for it")
+                erased.add(NAMES[which])
+            assert found() == before
+            text = shown(tracker, log)
+            assert {name for name in NAMES if name in text} == there - erased
+            assert {p.shown for p in tracker.people() if p.readable == "name"} == there - erased
+            assert sum(p.readable == "erased" for p in tracker.people()) == len(erased)
+        assert all(one.intact for one in tracker.verify())
