@@ -143,7 +143,7 @@ OPTIONS = {
     "plans": "--format",
     "record": "--plan",
     "demo": "",
-    "export": "--as-at --at --force --format --known-at --plan --rules-at -o",
+    "export": "--as-at --at --force --format --known-at --output --plan --rules-at",
     "restore": "",
     "show": "--as-at --at --format --known-at --plan --rules-at",
     "blame": "--as-at --at --format --known-at --plan --rules-at",

@@ -393,8 +393,10 @@ def test_a_log_that_is_broken_is_not_exported() -> None:
     other = row._replace(state=row.state.replace(b"70", b"92"))
     spaced = row._replace(state=row.state.replace(b":", b":\n"))
     doubled = row._replace(state=row.state[:-1] + b'},"payload":{"a":1}')
+    halved = row._replace(state=row.state[:-1])
     for changed in (
         (other, leaf),
+        (halved, halved.leaf(told.origin)),
         (spaced, spaced.leaf(told.origin)),
         (doubled, doubled.leaf(told.origin)),
         (row._replace(event_id=cast(Any, 7)), leaf),
@@ -479,13 +481,11 @@ def test_there_and_back_at_the_command_line(here: Path, lines: list[bytes]) -> N
 def test_a_file_is_not_overwritten_unasked(here: Path) -> None:
     """A file that exists is left alone; --force replaces it; nothing else lies in the folder afterwards."""
     Path("board.jsonl").write_text("mine")
-    assert run("export", "-o", "board.jsonl") == refused(
-        "board.jsonl exists already; name another file, or give --force"
-    )
+    assert run("export", "-o", "board.jsonl") == refused("board.jsonl exists already; name another file")
     assert Path("board.jsonl").read_text() == "mine"
     assert run("export", "-o", "board.jsonl", "--force").code == 0
     assert Path("board.jsonl").read_bytes().startswith(b'{"plantrack-export":1,')
-    assert run("export", "-o", ".", "--force") == refused(". is a folder; name another file")
+    assert run("export", "-o", ".", "--force") == refused(". is a folder; name a file")
     assert run("export", "-o", "none/board.jsonl") == refused(
         f"there is no folder {here / 'none'}; make it, or name another file"
     )

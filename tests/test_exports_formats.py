@@ -16,7 +16,7 @@ from prov.identifier import QualifiedName
 from plantrack import Tracker
 from plantrack.errors import UnknownSubjectError
 from plantrack.tracker import PlanLog
-from tests.stories import Story, told
+from tests.stories import OPENING, Story, told
 
 LIFE = """
 - recorded: 2017-04-03
@@ -148,6 +148,57 @@ def test_what_became_of_events(story: Story) -> None:
         ("event:retracted", "recording:2017-07-01T090000.000000Z")
     }
     assert "value:measure/waits/11" in document["entity"]
+
+
+def test_the_last_of_several_corrections_counts(story: Story) -> None:
+    """Each is a revision of the original; the value is derived from the one that counts."""
+    story.goes_on("""
+    - recorded: 2017-07-01
+      events:
+        - EventCorrected:
+            event: april
+            replacement: {type: Observed, data: {measure: waits, period: 2017-04, value: 77}}
+          event_id: again
+    """)
+    document = story.plan.provenance("measure:waits")
+    assert derivations(document, "prov:Revision") == {
+        ("event:corrected", "event:april"),
+        ("event:again", "event:april"),
+    }
+    assert ("value:measure/waits/10", "event:again") in derivations(document, None)
+
+
+def test_a_fact_that_was_moved_to_another_subject(story: Story) -> None:
+    """The subject to which it was corrected shows the correction, and names nothing that it does not tell of."""
+    story.goes_on("""
+    - recorded: 2017-07-01
+      events:
+        - InitiativeProposed: {initiative: roof, title: New roof}
+        - RiskRaised: {risk: damp, title: Damp, about: "initiative:ward"}
+          event_id: raised
+        - EventCorrected:
+            event: raised
+            replacement: {type: RiskRaised, data: {risk: damp, title: Damp, about: "initiative:roof"}}
+          event_id: moved
+    """)
+    document = story.plan.provenance("initiative:roof")
+    assert "event:moved" in document["entity"]
+    assert "event:raised" not in json.dumps(document)
+    assert derivations(story.plan.provenance("risk:damp"), "prov:Revision") == {("event:moved", "event:raised")}
+
+
+def test_values_keep_their_types(story: Story) -> None:
+    """Days, numbers and lists are read as what they are."""
+    opening = OPENING.replace("time_zone:", "holidays: [2017-12-25, 2018-01-01], time_zone:")
+    with told(opening=opening) as closed:
+        document = closed.plan.provenance("plan:board")
+    [value] = [r for r in read(document).records if str(r.identifier) == "value:plan/board/1"]
+    days = {said.value for name, said in value.attributes if str(name) == "plantrack:holidays"}
+    assert days == {"2017-12-25", "2018-01-01"}
+    assert document["entity"]["value:plan/board/1"]["plantrack:holidays"] == [
+        {"$": "2017-12-25", "type": "xsd:date"},
+        {"$": "2018-01-01", "type": "xsd:date"},
+    ]
 
 
 def test_meetings_use_what_is_put_to_them_and_make_decisions(story: Story) -> None:

@@ -227,7 +227,7 @@ def prove(
             for line in lines:
                 print_text(line, end="")
         else:
-            write_whole(output, lines)
+            write_whole(output, (line.encode() for line in lines))
 
 
 @main.command()

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from collections.abc import Iterable
-from contextlib import suppress
 from typing import Any
 
 import click
 
 from plantrack.cli.options import Where, addressed, coordinate_options, plan_option, tracker_of
-from plantrack.cli.printing import print_bytes
+from plantrack.cli.printing import print_bytes, write_whole
 from plantrack.cli.program import main
 from plantrack.errors import PlantrackError
 from plantrack.exports import read_export
@@ -30,7 +27,7 @@ _FORMATS = ("jsonl", "state", "prov", "ics")
     "--format", "form", type=click.Choice(_FORMATS), default="jsonl",
     help="The log, lossless; the state; provenance; or a calendar.",
 )  # fmt: skip
-@click.option("-o", "--output", "path", type=click.Path(), metavar="FILE", help="Into a file; to stdout by default.")
+@click.option("--output", "-o", "path", type=click.Path(), metavar="FILE", help="Into a file; to stdout by default.")
 @click.option("--force", is_flag=True, help="Overwrite the file.")
 @click.pass_context
 def export(
@@ -48,7 +45,7 @@ def export(
         if path is None:
             print_bytes(chunks)
         else:
-            _write(path, chunks, force=force)
+            write_whole(path, chunks, overwrite=force)
             click.echo(f"{log.id}: exported to {path}", err=True)
 
 
@@ -71,29 +68,6 @@ def _content(log: PlanLog, form: str, subject: str | None, where: Where) -> Iter
 
 def _json(value: Any) -> bytes:
     return f"{json.dumps(value, indent=2, ensure_ascii=False)}\n".encode()
-
-
-def _write(path: str, chunks: Iterable[bytes], *, force: bool) -> None:
-    """Into a file that is there whole or not at all, whatever happens meanwhile.
-
-    :raises PlantrackError: there is a file of that name.
-    """
-    if os.path.isdir(path) or (os.path.lexists(path) and not force):
-        what = "is a folder" if os.path.isdir(path) else "exists already"
-        raise PlantrackError(f"{path} {what}; name another file{'' if os.path.isdir(path) else ', or give --force'}")
-    folder, name = os.path.split(os.path.abspath(path))
-    if not os.path.isdir(folder):
-        raise PlantrackError(f"there is no folder {folder}; make it, or name another file")
-    with tempfile.NamedTemporaryFile(dir=folder, prefix=f".{name}.", delete=False) as file:
-        try:
-            file.writelines(chunks)
-            file.flush()
-            os.fsync(file.fileno())
-            os.replace(file.name, path)
-        except BaseException:
-            with suppress(OSError):
-                os.remove(file.name)
-            raise
 
 
 @main.command()

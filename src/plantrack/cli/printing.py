@@ -7,6 +7,7 @@ import os
 import shutil
 import sys
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any
 
 import click
@@ -66,18 +67,26 @@ def print_json(value: Any) -> None:
     print_text(json.dumps(value, indent=2, ensure_ascii=not (sys.stdout.encoding or "").lower().startswith("utf")))
 
 
-def write_whole(path: str, lines: Iterable[str]) -> None:
-    """Texts into a file that does not exist yet; half of one is removed.
+def write_whole(path: str, chunks: Iterable[bytes], *, overwrite: bool = False) -> None:
+    """Into a file that is there whole or not at all, whatever happens meanwhile.
 
-    :raises PlantrackError: there is a file of that name.
+    :raises PlantrackError: there is a file of that name, or no folder for it.
     """
+    folder, name = os.path.split(os.path.abspath(path))
+    if os.path.isdir(path):
+        raise PlantrackError(f"{path} is a folder; name a file")
+    if os.path.lexists(path) and not overwrite:
+        raise PlantrackError(f"{path} exists already; name another file")
+    if not os.path.isdir(folder):
+        raise PlantrackError(f"there is no folder {folder}; make it, or name another file")
+    begun = os.path.join(folder, f".{name}.{os.getpid()}")
     try:
-        file = open(path, "x", encoding="utf-8", newline="\n")  # noqa: SIM115  # closed below
-    except FileExistsError:
-        raise PlantrackError(f"{path} exists already; name another file") from None
-    try:
-        with file:
-            file.writelines(lines)
+        with open(begun, "wb") as file:
+            file.writelines(chunks)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(begun, path)
     except BaseException:
-        os.remove(path)
+        with suppress(OSError):
+            os.remove(begun)
         raise

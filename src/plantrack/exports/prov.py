@@ -31,8 +31,6 @@ from plantrack.state.entity import Reading, data_of
 from plantrack.state.fold import UnplacedEvent
 from plantrack.state.governance import Decision, Meeting, Recommendation
 
-_OF_MEETINGS = (Meeting, Decision, Recommendation)
-
 
 def prov_json(
     origin: str, state: State, events: Sequence[RecordedEvent], subjects: Iterable[Entity] | None = None
@@ -50,7 +48,7 @@ def prov_json(
     told.tell()
     for subject in chosen:
         _tell_subject(document, subject, told.said_by)
-    _tell_meetings(document, state, [subject for subject in chosen if isinstance(subject, _OF_MEETINGS)])
+    _tell_meetings(document, state, [s for s in chosen if isinstance(s, Meeting | Decision | Recommendation)])
     return document.json()
 
 
@@ -169,7 +167,7 @@ class _Events:
         invalidated = set[str]()
         for event in corrections:
             assert isinstance(event.data, EventCorrected | EventRetracted)
-            if event.data.event not in self.known:
+            if event.data.event not in self.known:  # it was about another subject until it was corrected
                 continue
             name, original = _name("event", event.event_id), _name("event", event.data.event)
             if isinstance(event.data, EventCorrected):
@@ -263,15 +261,12 @@ def _values(subject: Entity) -> dict[int, dict[str, Any]]:
     return found
 
 
-def _tell_meetings(document: _Document, state: State, subjects: Sequence[Entity]) -> None:
+def _tell_meetings(document: _Document, state: State, subjects: Iterable[Meeting | Decision | Recommendation]) -> None:
     """Meetings: what was put to them, and what they decided."""
     for subject in subjects:
-        name = subject.id if isinstance(subject, Meeting) else getattr(subject, "meeting", "")
-        meeting = state.meetings.get(name)
-        if meeting is None:
-            continue
+        meeting = subject if isinstance(subject, Meeting) else state.meetings[subject.meeting]
         activity = document.element(
-            "activity", _name("meeting", name), type="plantrack:Meeting", label=meeting.title, date=meeting.date
+            "activity", _name("meeting", meeting.id), type="plantrack:Meeting", label=meeting.title, date=meeting.date
         )
         whole = _name("subject", f"{subject.KIND}/{subject.id}")
         if isinstance(subject, Recommendation):
