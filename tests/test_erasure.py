@@ -7,6 +7,9 @@ import json
 import os
 import sqlite3
 import stat
+import subprocess
+import sys
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
@@ -17,6 +20,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import plantrack
 from plantrack import PlanLog, Tracker
 from plantrack.errors import (
     AdmissionError,
@@ -51,6 +55,7 @@ from tests.persons import (
     shown,
     waiver,
 )
+from tests.processes import not_measured
 from tests.strategies import examples
 
 
@@ -265,6 +270,74 @@ def test_a_backup_has_no_keys_unless_asked(tmp_path: Path) -> None:
             if readable == "name":
                 copy.erase("Jane Smith", reason="Asked for it")  # as the page for those who keep backups says
                 assert [person.readable for person in copy.people()] == ["erased", "name"]
+
+
+KILLED = """
+import sys
+import plantrack
+from plantrack.events import BodyRegistered, Person
+with plantrack.open(sys.argv[1]) as tracker:
+    log = tracker.plan("medway")
+    number = log.head
+    while True:
+        name = f"Person {number}"
+        log.record(BodyRegistered(body=f"b{number}", title="B", person=Person(name)), effective="2018-01-01")
+        print("recorded", number, flush=True)
+        if number % 2:
+            tracker.erase(name, reason="Asked for it")
+            print("erased", number, flush=True)
+        number += 1
+"""
+
+
+def killed_at_random(path: Path, seconds: float) -> list[str]:
+    """What a process that records and erases had said when it was killed."""
+    command = [sys.executable, "-c", KILLED, str(path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=not_measured()) as process:
+        assert process.stdout is not None
+        said = [process.stdout.readline()]  # it has begun
+        time.sleep(seconds)
+        process.kill()
+        said += process.stdout.readlines()
+    return [line.strip() for line in said if line.endswith("\n")]
+
+
+def erased_and_named(path: Path, said: Sequence[str]) -> None:
+    """Who was recorded has a name, who was erased has none, and who was about to be is erased the next time."""
+    with plantrack.open(path) as tracker:
+        bodies = [e.data for e in tracker.plan("medway").events() if isinstance(e.data, BodyRegistered)]
+        tokens = {body.body: body.person for body in bodies}
+        persons = {person.token: person for person in tracker.people()}
+        for what, number in map(str.split, said):
+            person = persons[tokens[f"b{number}"] or ""]
+            if what == "erased":
+                assert person.readable == "erased"
+            elif int(number) % 2 == 0 or person.readable == "name":
+                assert person.shown == f"Person {number}"
+        for token, person in persons.items():
+            if person.readable == "token":  # its key is destroyed, and that not yet said
+                assert len(tracker.erase(token, reason="Asked for it").events) == 1
+        assert all(found.intact for found in tracker.verify())
+        named = {person.token for person in tracker.people() if person.readable == "name"}
+        assert named <= tracker._store.keys.all().keys()
+        assert {person.readable for person in tracker.people()} <= {"name", "erased"}
+
+
+def test_whoever_is_killed_leaves_everybody_named_or_erased(tmp_path: Path) -> None:
+    """Nobody who was recorded loses the name, nobody who was erased gets it back, wherever the process died."""
+    with opened(tmp_path / "plan.db") as tracker:
+        tracker.plan("medway").record(OPENING, effective=DAY)
+    for number in range(3):
+        erased_and_named(tmp_path / "plan.db", killed_at_random(tmp_path / "plan.db", 0.05 + 0.03 * number))
+
+
+@pytest.mark.soak
+def test_whoever_is_killed_often_leaves_everybody_named_or_erased(tmp_path: Path) -> None:
+    """The same a hundred times over in one store."""
+    with opened(tmp_path / "plan.db") as tracker:
+        tracker.plan("medway").record(OPENING, effective=DAY)
+    for number in range(100):
+        erased_and_named(tmp_path / "plan.db", killed_at_random(tmp_path / "plan.db", 0.02 + number * 0.0007))
 
 
 # --- the file of keys ------------------------------------------------------------------------------------------------
