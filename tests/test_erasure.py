@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import errno
 import json
 import os
 import sqlite3
@@ -12,6 +13,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +39,7 @@ from plantrack.events import (
     EventCorrected,
     EventRetracted,
     InitiativeProposed,
+    MeetingScheduled,
     Person,
     PersonalDataErased,
 )
@@ -52,6 +55,7 @@ from tests.persons import (
     REFUSED,
     medway,
     opened,
+    run,
     shown,
     waiver,
 )
@@ -254,6 +258,30 @@ def test_old_checkpoints_still_verify(tmp_path: Path) -> None:
         assert held in found.held
 
 
+def test_a_sealed_meeting_is_replayed_to_the_byte(tmp_path: Path) -> None:
+    """What the meeting was shown is what was sealed; as text it names those who are not erased since."""
+    db = tmp_path / "plan.db"
+    with opened(db) as tracker:
+        log = medway(tracker)
+        log.record(
+            MeetingScheduled(meeting="board", body="adviser", date="2018-01-01"),
+            waiver("self", RAVI, RAVI),
+            effective=DAY,
+        )
+        log.seal("board", adopt_installed=True, actor=JANE)
+        before = log.replay("board")
+    read = " ".join(run("--db", db, "replay", "board", "--full")[1].split())
+    assert "approved by Ravi Pátel; it has no effect" in read
+    with opened(db) as tracker:
+        token = tracker.erase(RAVI, reason="Asked for it").token
+        after = tracker.plan("medway").replay("board")
+        assert (after.document, after.agrees) == (before.document, True)
+        assert token in after.document
+    read = " ".join(run("--db", db, "replay", "board", "--full")[1].split())
+    assert f"approved by erased person {token[-8:]}; it has no effect" in read
+    assert run("--db", db, "replay", "board", "--format", "json")[1] == before.document
+
+
 def test_a_backup_has_no_keys_unless_asked(tmp_path: Path) -> None:
     """The copy alone shows tokens; with the keys it shows names, also of those who are erased here later."""
     with opened(tmp_path / "plan.db") as tracker:
@@ -340,6 +368,36 @@ def test_whoever_is_killed_often_leaves_everybody_named_or_erased(tmp_path: Path
         erased_and_named(tmp_path / "plan.db", killed_at_random(tmp_path / "plan.db", 0.02 + number * 0.0007))
 
 
+def test_a_copy_without_keys_is_told_of_an_erasure(tmp_path: Path) -> None:
+    """Where the keys are gone already, erasing by token says in the record that it is for good."""
+    with opened(tmp_path / "plan.db") as tracker:
+        token = medway(tracker).at().waivers["w"].requester
+        tracker.backup(tmp_path / "copy.db")
+    with opened(tmp_path / "copy.db") as copy:
+        assert [event.plan for event in copy.erase(token, reason="Erased in the original").events] == ["medway"]
+        assert [person.readable for person in copy.people()] == ["erased", "token"]
+    assert not (tmp_path / "copy.db.keys").exists()
+
+
+def test_half_a_copy_of_the_keys_is_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keys that could not be copied whole are not left lying about; where there are none, none are copied."""
+    with opened(tmp_path / "plan.db") as tracker:
+        tracker.backup(tmp_path / "none.db", with_keys=True)
+        assert not (tmp_path / "none.db.keys").exists()
+        medway(tracker)
+        connect: Any = sqlite3.connect
+
+        def full(path: str, *how: Any, **more: Any) -> Any:
+            if str(path).endswith("copy.db.keys"):
+                raise sqlite3.OperationalError("database or disk is full")
+            return connect(path, *how, **more)
+
+        monkeypatch.setattr(sqlite3, "connect", full)
+        with pytest.raises(StoreError, match=r"copy\.db\.keys: database or disk is full"):
+            tracker.backup(tmp_path / "copy.db", with_keys=True)
+    assert not (tmp_path / "copy.db.keys").exists()
+
+
 # --- the file of keys ------------------------------------------------------------------------------------------------
 
 
@@ -361,18 +419,27 @@ def test_a_foreign_file_of_keys_is_refused(tmp_path: Path, statement: str) -> No
         medway(tracker)
         with closing(sqlite3.connect(tmp_path / "plan.db.keys")) as connection:
             connection.execute(statement)
-        for ask in (tracker.people, lambda: tracker.token_of("Jane Smith")):
+        writes = partial(tracker.plan("medway").record, waiver("w2"), effective=DAY)
+        for ask in (tracker.people, lambda: tracker.token_of("Jane Smith"), writes):
             with pytest.raises(
                 StoreFormatError, match=r"is a file of another kind, not the keys of a store; move it away"
             ):
                 ask()
 
 
-def test_keys_that_cannot_be_kept_are_told(tmp_path: Path) -> None:
+def test_keys_that_cannot_be_kept_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A person is not recorded without a key that is kept."""
+
+    def read_only(*_: Any) -> int:
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+
     with opened(tmp_path / "plan.db") as tracker:
         log = tracker.plan("medway")
         log.record(OPENING, effective=DAY)
+        with monkeypatch.context() as patched:
+            patched.setattr(os, "open", read_only)
+            with pytest.raises(StoreError, match=r"plan\.db\.keys cannot be made: Read-only file system"):
+                log.record(waiver(), effective=DAY)
         (tmp_path / "plan.db.keys").mkdir()
         with pytest.raises(StoreError, match="unable to open database file"):
             log.record(waiver(), effective=DAY)

@@ -286,6 +286,15 @@ def test_a_correction_names_persons(tracker: Tracker) -> None:
     ]
 
 
+def test_a_person_can_be_named_by_the_token(tracker: Tracker) -> None:
+    """Whoever has only the token writes that, as a person or as it is; people read the name."""
+    log = medway(tracker)
+    token = tracker.token_of("Jane Smith")
+    log.record(BodyRegistered(body="b", title="B", person=Person(token)), effective=DAY, actor=RAVI)
+    assert "body b · title B · person Jane Smith" in shown(tracker, log)
+    assert len(next(person for person in tracker.people() if person.token == token).mentions) == 6
+
+
 def test_two_writers_agree_on_who_is_who(tmp_path: Path) -> None:
     """Several at once who name somebody for the first time get one token."""
 
