@@ -362,6 +362,10 @@ def test_without_the_keys_there_are_no_names(tmp_path: Path) -> None:
         assert "Smith" not in shown(tracker, tracker.plan("medway"))
         assert all(found.intact for found in tracker.verify())
         assert [(p.readable, p.shown == p.token) for p in tracker.people()] == [("token", True)] * 2
+        jane = tracker.people()[0].token
+    first, *rest = run("--db", tmp_path / "plan.db", "people", jane)[1].splitlines()
+    assert first == f"{jane}  sealed elsewhere, or without its key here · 5 places"
+    assert all(": sealed elsewhere, or without its key here  [e-" in line for line in rest)
 
 
 def test_who_may_not_read_the_keys_reads_tokens(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
