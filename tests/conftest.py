@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -9,6 +10,7 @@ from hypothesis import settings
 import plantrack
 from plantrack import Tracker
 from plantrack.demo import DocumentClock, record_entries
+from tests.stores import fill
 
 settings.register_profile("dev", max_examples=50, deadline=None)
 settings.register_profile("ci", max_examples=300, deadline=None, derandomize=True, print_blob=True)
@@ -24,3 +26,12 @@ def medway() -> Iterator[Tracker]:
         for _ in record_entries(tracker, clock):
             pass
         yield tracker
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """A store with a plan of eight events, closed."""
+    file = tmp_path / "board.db"
+    with plantrack.open(file) as tracker:
+        fill(tracker.plan("medway"))
+    return file

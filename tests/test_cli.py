@@ -143,6 +143,8 @@ OPTIONS = {
     "plans": "--format",
     "record": "--plan",
     "demo": "",
+    "export": "--as-at --at --force --format --known-at --plan --rules-at -o",
+    "restore": "",
     "show": "--as-at --at --format --known-at --plan --rules-at",
     "blame": "--as-at --at --format --known-at --plan --rules-at",
     "log": "--as-at --at --format --known-at --late --lineage --plan --rules-at",
@@ -155,6 +157,7 @@ OPTIONS = {
     "replay": "--format --full --plan",
     "verify": "--checkpoint --format --key --plan",
     "checkpoint": "--at --key --new-key --plan",
+    "prove": "--checkpoint --from --key --plan --until -o",
     "backup": "--with-keys",
     "upgrade": "",
     "waive": "--approver --as-at --at --id --known-at --plan --reason --requester --rules-at --until",
@@ -186,7 +189,7 @@ def test_help_of_every_command(path: tuple[str, ...]) -> None:
 
     assert (code, err) == (0, "")
     assert out.startswith(" ".join(("Usage: plantrack", *path)))
-    assert set(re.findall(r"(?<![\w-])--[a-z-]+", out)) <= known | {"--db", "--help", "--version"}
+    assert set(re.findall(r"(?<![\w-])--[a-z-]+", out)) <= known | {"--anchor", "--db", "--help", "--version"}
     assert set(re.findall(r"`plantrack ([a-z]+)", out)) <= {name.split()[0] for name in OPTIONS}
     command: click.Command = main
     for name in path:
@@ -738,7 +741,8 @@ def test_show_json_has_an_object_a_kind(medway: str) -> None:
         "plan", "as_at", "known_at", "frameworks", "goals", "bodies", "aliases", "documents", "initiatives",
         "alignments", "responsibilities", "milestones", "measures", "targets", "forecasts", "benchmarks", "savings",
         "funding", "budget_rules", "dependencies", "externals", "fallbacks", "commitments", "risks", "escalations",
-        "meetings", "recommendations", "decisions", "approvals", "reports", "rule_packs", "waivers", "unplaced",
+        "meetings", "recommendations", "decisions", "approvals", "reports", "rule_packs", "waivers", "seals",
+        "unplaced",
     ]  # fmt: skip
     assert (whole["as_at"], whole["known_at"]) == ("2014-04-02", {"position": 734})
     assert whole["plan"]["title"] == "NHS Medway Clinical Commissioning Group Commissioning Plan"

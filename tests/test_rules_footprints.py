@@ -167,8 +167,10 @@ REST = """
 - RulePackAdopted: {pack: own, version: "1", text: x,
     sha256: 2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881}
 - FindingWaived: {waiver: w, finding: F-0123456789ab, reason: R, requester: a, approver: b, until: 2019-01-01}
+- MeetingSealed: {meeting: may, as_at: 2018-05-01, known: 9, rules: 9, root: HASH,
+    packs: [{pack: own, version: "1", sha256: HASH}], findings: HASH}
 - Observed: {measure: nowhere, period: 2018-01, value: 1}
-"""
+""".replace("HASH", "5e" * 32)
 
 
 @cache

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import decimal
 import itertools
+import json
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import attrs
@@ -63,6 +65,8 @@ from plantrack.events import (
 )
 from plantrack.events.envelope import subjects
 from plantrack.period import Period
+from plantrack.reports.as_json import check_json, show_json
+from plantrack.rules import installed_packs
 from plantrack.state import PLURALS, Entity, State, fold
 from plantrack.state.entity import data_fields
 from plantrack.tracker import PlanLog, open_tracker
@@ -78,6 +82,7 @@ from tests.strategies import (
     proposal_of,
     recorded,
     varied,
+    written,
 )
 
 END = date(2019, 1, 1)
@@ -602,6 +607,29 @@ def test_shares_do_not_depend_on_the_caller() -> None:
     assert figures(state(log, END)) == share
     with decimal.localcontext(decimal.Context(prec=3, traps=[decimal.Inexact])):
         assert figures(state(log, END)) == share
+
+
+def test_a_hundred_past_heads_read_byte_for_byte_as_they_did(tmp_path: Path) -> None:
+    """The state at a hundred heads, and the findings at ten, are the same bytes of JSON when all has been recorded."""
+    history = written(number * 7919 for number in range(400))
+    assert len(history) > 110
+
+    def told(log: PlanLog, known: int) -> bytes:
+        checked = [log.check(as_at=END, known_at=known, packs=installed_packs())] if known % 10 == 0 else []
+        return json.dumps([show_json(log.at(as_at=END, known_at=known)), check_json(checked)]).encode()
+
+    heads, before = range(1, 101), list[bytes]()
+    with open_tracker(tmp_path / "board.db", clock=Clock(NINE)) as tracker:
+        log = tracker.plan(PLAN)
+        for head in heads:
+            log.record_all([proposal_of(history[head - 1])])
+            assert log.head == head
+            before.append(told(log, head))
+        log.record_all([proposal_of(event) for event in history[100:]])
+    with open_tracker(tmp_path / "board.db", clock=Clock(NINE)) as tracker:
+        log = tracker.plan(PLAN)
+        assert [told(log, head) for head in heads] == before
+    assert len(set(before)) > 50
 
 
 # --- clocks ----------------------------------------------------------------------------------------------------------

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 import plantrack
-from plantrack.errors import StoreDamagedError, UnknownPlanError
+import plantrack.store.anchor
+from plantrack.errors import StoreDamagedError, StoreError, UnknownPlanError
 from plantrack.events import MeasureDefined, Observed, PlanOpened
 from plantrack.store import Row
 from plantrack.tracker import open_tracker
@@ -114,8 +115,8 @@ CHANGES: dict[str, tuple[str, str]] = {
     ),
     "a text that is not UTF-8": (
         f"UPDATE stored_events SET topic=CAST(x'ff' AS TEXT) {ROW}",
-        "#4 cannot be read, nor what comes after it: {path}: Could not decode to UTF-8 column 'topic' with text"
-        " '\ufffd'",
+        "#4 cannot be read, nor what comes after it: {path} is damaged (Could not decode to UTF-8 column 'topic' with"
+        " text '\ufffd'); restore it from a backup",
     ),
     "an event is gone": (f"DELETE FROM stored_events {ROW}", "#4 is missing: after it comes #5"),
 }
@@ -193,7 +194,7 @@ def _rebuilt(source: Path, target: Path) -> None:
 def _copied(source: Path, target: Path, changed: Callable[[Row], Row], size: int) -> None:
     with open_tracker(source) as tracker, open_tracker(target) as other:
         rows = [changed(row) for row, _ in tracker._store.stored("medway", upto=size)]
-        other._store._recorder.insert_events(rows)
+        other._store.append_stored("medway", rows)
 
 
 def test_a_log_that_is_shorter_than_a_checkpoint_was_cut(path: Path, tmp_path: Path) -> None:
@@ -356,3 +357,26 @@ def test_the_events_that_several_processes_add_are_all_seen(path: Path, tmp_path
             seen = Observed(measure="waits", period=f"2025-{month:02}", value=70)
             tracker.plan("medway").record(seen, effective=f"2025-{month:02}")
         assert [(h.plan, h.size) for h in two._store.anchored] == [("medway", 12), ("swale", 3)]
+
+
+def test_an_anchor_that_cannot_be_written_loses_nothing(
+    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was recorded stays so; the error says that the anchor lags, and opening again lets it see all."""
+    anchor = tmp_path / "elsewhere.anchor"
+    monkeypatch.setattr(plantrack.store.anchor, "TIMEOUT_SECONDS", 0.1)
+    seen = Observed(measure="waits", period="2025-07", value=70)
+    with plantrack.open(path, anchor=anchor, clock=lambda: WHEN + timedelta(days=9)) as tracker:
+        log = tracker.plan("medway")
+        with closing(sqlite3.connect(anchor, isolation_level=None)) as foreign:
+            foreign.execute("BEGIN IMMEDIATE")
+            with pytest.raises(StoreError) as caught:
+                log.record(seen, effective="2025-07")
+        assert str(caught.value).startswith(
+            "the events are recorded, but the anchor has not seen them; opening the store again shows it them"
+            f" ({anchor}: another writer held the store"
+        )
+        assert log.record(seen, effective="2025-07") == []
+        assert log.head == 9
+    with plantrack.open(path, anchor=anchor) as tracker:
+        assert [(h.plan, h.size) for h in tracker._store.anchored] == [("medway", 9), ("swale", 3)]

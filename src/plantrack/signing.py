@@ -231,7 +231,7 @@ def decoded(text: str) -> bytes | None:
 
 
 def _named(path: str | os.PathLike[str]) -> str:
-    return quoted(os.fsdecode(path))
+    return quoted(os.fsdecode(path), 200)
 
 
 def _reason(problem: OSError | ValueError) -> str:

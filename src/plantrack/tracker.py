@@ -27,6 +27,7 @@ from plantrack.errors import (
     AdmissionError,
     CoordinateError,
     PersonalDataError,
+    StoreBusyError,
     StoredEventError,
     StoreError,
     UnknownPlanError,
@@ -40,6 +41,7 @@ from plantrack.events.fields import slug
 from plantrack.events.initiative import Continued
 from plantrack.events.person import Person
 from plantrack.events.plan import AliasDeclared, PlanOpened
+from plantrack.exports import Export, Restored, calendar_text, export_lines, prov_json, set_by, subject_of
 from plantrack.history import Blame, Difference, Goalposts, Late, Lineage, blame, difference, goalposts, late, lineage
 from plantrack.history.difference import Side
 from plantrack.history.lineage import Record
@@ -65,7 +67,7 @@ from plantrack.rules.parameters import with_parameters
 from plantrack.rules.why import Case
 from plantrack.state import State, Waiver, fold
 from plantrack.state.assurance import is_same
-from plantrack.store import Store
+from plantrack.store import Head, Store
 from plantrack.verification import HeldHead, Verification, plan_of, verify
 from plantrack.watching import PlanWatch
 
@@ -108,6 +110,8 @@ class Tracker:
     def verify(self, plan: str | None = None, held: Sequence[HeldHead] = ()) -> list[Verification]:
         """Whether the logs are what was recorded: each event against its hash, these against the heads of the logs.
 
+        What is wrong with the file as a whole is told of each plan.
+
         A store that is damaged may have to be opened with ``check_heads=False`` first.
 
         :param plan: only this one.
@@ -120,13 +124,14 @@ class Tracker:
             if asked not in streams:
                 raise UnknownPlanError(f"the store holds no plan {asked!r:.60}; {did_you_mean(asked, streams)}")
         anchored = [HeldHead("the anchor", head.size, head.root, head.origin) for head in self._store.anchored]
-        found = []
+        damage, found = self._store.contradictions(), []
         for name in streams if plan is None else [plan]:
             heads = [head for head in (*held, *anchored) if plan_of(head) == name]
             with suppress(StoreError, StoredEventError):  # a damaged log may hold a seal that is unreadable: told below
                 for _, seal in self._store.seals(name):
                     heads.append(HeldHead(f"the seal of {seal.meeting}", seal.known, bytes.fromhex(seal.root)))
-            found.append(verify(name, self._store.stored(name), self._store.log_head(name), heads))
+            log = verify(name, self._store.stored(name), self._store.log_head(name), heads)
+            found.append(attrs.evolve(log, broken=(*log.broken, *damage)))
         return found
 
     def people(self) -> list[KnownPerson]:
@@ -179,6 +184,31 @@ class Tracker:
         self._store.backup(path)
         if with_keys:
             self._store.keys.backup(f"{os.path.abspath(os.fsdecode(path))}.keys")
+
+    def restore(self, export: Export) -> Restored:
+        """Bring the log of a plan back from an export: positions, event ids and times as they were, and the same root.
+
+        In one transaction: until the last line was read and found right, nothing of the plan is there. Other writers
+        wait meanwhile. Restoring what is there already changes nothing.
+
+        :raises EvidenceError: a line is none of an export, or the events are not those that were exported; names it.
+        :raises AdmissionError: the store holds other events of that plan.
+        :raises StoreError: it could not be written; nothing was.
+        """
+        told, held = export.head, self._store.log_head(export.head.plan)
+        if held is None:
+            try:
+                self._store.append_stored(told.plan, export.rows())
+            except StoreBusyError:
+                raise
+            except StoreError as problem:
+                raise type(problem)(f"{export.place}: {problem}") from problem
+        elif held.size < told.size or self._store.root_at(told.plan, told.size) != told.root:
+            raise AdmissionError(
+                f"{export.name}: the store holds a plan {told.plan!r} already, with {held.size} events that are not"
+                f" those; restore it into another store"
+            )
+        return Restored(told, held is None)
 
 
 class PlanLog:
@@ -681,13 +711,18 @@ class PlanLog:
             raise UnknownSubjectError(f"nothing was recorded about {subject!r:.80}; {hint}")
         return found
 
-    def _touching(self, names: Collection[str], upto: int | None) -> Iterator[RecordedEvent]:
-        """The events that touch one of some subjects (``kind:id``), with their corrections, in order of position."""
+    def _touching(
+        self, names: Collection[str], upto: int | None, *, and_at: Collection[int] = ()
+    ) -> Iterator[RecordedEvent]:
+        """The events that touch one of some subjects (``kind:id``), with their corrections, in order of position.
+
+        :param and_at: positions of events that are wanted too.
+        """
         touched: set[str] = set()
         for event in self.events(upto=upto):
             amends = isinstance(event.data, EventCorrected | EventRetracted) and event.data.event in touched
             said = event.data.replacement if isinstance(event.data, EventCorrected) else event.data
-            if amends or not subjects(said).isdisjoint(names):
+            if amends or event.position in and_at or not subjects(said).isdisjoint(names):
                 touched.add(event.event_id)
                 yield event
 
@@ -863,6 +898,45 @@ class PlanLog:
         if subject is not None and state.subject(kind, name) is None:  # a target is about no event of its own
             self.about(subject)
         return goalposts(self.events(upto=where.known), state, recorded_at=where.recorded_at, subject=subject)
+
+    # --- exports
+
+    def export(self) -> Iterator[bytes]:
+        """The whole log, lossless, as lines of JSON: what :meth:`Tracker.restore` brings back. Never whole in memory.
+
+        :raises UnknownPlanError: nothing was recorded for the plan.
+        :raises StoreDamagedError: the log is not as it was recorded.
+        """
+        head = self.checkpoint()
+        rows = self._store.stored(self.id, upto=head.size)
+        return export_lines(Head(self.id, head.origin, head.size, head.root), rows)
+
+    def provenance(
+        self,
+        subject: str | None = None,
+        *,
+        as_at: date | str | None = None,
+        known_at: Known = None,
+        at: str | None = None,
+    ) -> dict[str, Any]:
+        """Where the plan, or one subject of it, has its values from, as W3C PROV-JSON; coordinates as in :meth:`at`.
+
+        :param subject: ``kind:id``.
+        :raises UnknownSubjectError: there is no such subject at these coordinates.
+        """
+        where = self.coordinates(as_at=as_at, known_at=known_at, at=at)
+        state, origin = self.state_at(where), self.checkpoint().origin
+        if subject is None:
+            return prov_json(origin, state, list(self.events(upto=where.known)))
+        subject = self.named(subject, upto=where.known)
+        found = subject_of(state, subject)
+        events = list(self._touching({subject}, where.known, and_at=set_by(found)))
+        return prov_json(origin, state, events, [found])
+
+    def calendar(self, *, as_at: date | str | None = None, known_at: Known = None, at: str | None = None) -> str:
+        """When milestones and commitments are due, as iCalendar; coordinates as in :meth:`at`."""
+        where = self.coordinates(as_at=as_at, known_at=known_at, at=at)
+        return calendar_text(self.checkpoint().origin, self.state_at(where), where.recorded_at)
 
 
 def _says_the_same(event: FindingWaived, waiver: Waiver) -> bool:

@@ -62,7 +62,9 @@ def seal(
 @click.option("--full", is_flag=True, help="Print every finding, not the first of each rule.")
 @click.pass_context
 def replay(ctx: click.Context, meeting: str, plan: str | None, form: str, full: bool) -> None:
-    """Print again what a sealed meeting was shown, whatever was recorded and installed since.
+    """Print again what a sealed meeting was shown.
+
+    Whatever was recorded and installed since.
 
     As JSON it is what was sealed, to the byte: its SHA-256 stands in the seal. Exit status 2 where it is not.
     """
@@ -99,7 +101,9 @@ def replay(ctx: click.Context, meeting: str, plan: str | None, form: str, full: 
 def verify(
     ctx: click.Context, bundle: str | None, plan: str | None, notes: tuple[str, ...], keys: tuple[str, ...], form: str
 ) -> None:
-    """Whether the log is as it was recorded, and the one of which somebody holds a checkpoint.
+    """Whether the log is as it was recorded.
+
+    And whether it is the one of which somebody holds a checkpoint.
 
     BUNDLE is a file that `prove` wrote: it is verified without the store.
 
@@ -202,7 +206,7 @@ def prove(
     output: str | None,
     plan: str | None,
 ) -> None:
-    """Write an audit bundle: some events in full, and what proves that they stand in the log.
+    """Write an audit bundle: some events, and what proves them.
 
     Without a reference every event is given. Of those left out there is only a hash: `verify BUNDLE` counts them, and
     proves that none was changed. It needs the bundle and the public key, no store. Names of persons stay encrypted.
@@ -231,7 +235,7 @@ def prove(
 @click.option("--with-keys", is_flag=True, help="Copy the keys of natural persons too, to FILE.keys.")
 @click.pass_context
 def backup(ctx: click.Context, file: str, with_keys: bool) -> None:
-    """Copy the store to FILE, as of one moment, also while others write.
+    """Copy the store to FILE, also while others write.
 
     Never copy the file itself while it is in use: the last events may still stand in the file beside it. The names of
     natural persons cannot be read from the copy without the keys. A copy of the keys keeps a name readable after it was
@@ -249,7 +253,10 @@ def backup(ctx: click.Context, file: str, with_keys: bool) -> None:
 @main.command()
 @click.pass_context
 def upgrade(ctx: click.Context) -> None:
-    """Bring a store of an older format up to date; a copy of it is made first."""
+    """Bring a store of an older format up to date.
+
+    A copy of it, as it was, is made beside it first.
+    """
     path = ctx.obj or DEFAULT_DB
     done = bring_up_to_date(path)
     if done is None:

@@ -44,6 +44,16 @@ def print_text(text: str, end: str = "\n") -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
+def print_bytes(chunks: Iterable[bytes]) -> None:
+    """What is of one encoding, whatever the terminal is; otherwise as :func:`print_text`."""
+    try:
+        stdout = sys.stdout.buffer
+        stdout.writelines(chunks)
+        stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def columns() -> int:
     """How wide lines may be: as the terminal is, within what reads well; always the same where there is none."""
     if not sys.stdout.isatty():

@@ -126,7 +126,7 @@ def waive(
 @main.command()
 @click.pass_context
 def demo(ctx: click.Context) -> None:
-    """The worked example: record two plans in a fresh file, check both.
+    """The worked example: two real plans, checked at two boards.
 
     Two real plans of NHS Medway CCG, checked at the dates of two boards. The file is the one given by --db, which must
     not exist yet, or else plantrack-demo.db, which is overwritten.

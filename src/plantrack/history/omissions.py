@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from attrs import frozen
 
 from plantrack.bitemporal import Fact
-from plantrack.coordinates import Coordinates
+from plantrack.coordinates import Coordinates, end_of
 from plantrack.events.assurance import MeetingSealed, RulePackAdopted, RulePackWithdrawn
 from plantrack.events.envelope import Event, RecordedEvent, event_fields
 from plantrack.history.causes import Log
@@ -64,8 +64,8 @@ def absent_from(log: Log, earlier: Coordinates, later: Coordinates, zone: str) -
         by = event
         if position <= earlier.known:  # it was known, and said to be true only later
             by = log.amendment(event, earlier.known, later.known) or event
-        day = by.recorded_at.astimezone(ZoneInfo(zone)).date()
-        yield Absent(event=event, said=fact[2], effective=fact[1], by=by, in_time=day <= earlier.as_at)
+        in_time = by.recorded_at < end_of(earlier.as_at, ZoneInfo(zone))
+        yield Absent(event=event, said=fact[2], effective=fact[1], by=by, in_time=in_time)
 
 
 def told_at(log: Log, earlier: Coordinates, later: Coordinates) -> Iterator[Told]:

@@ -33,14 +33,22 @@ class _ImmediateTransaction(es_sqlite.SQLiteTransaction):
 class _Connection(es_sqlite.SQLiteConnection):
     @contextmanager
     def transaction(self, *, commit: bool) -> Iterator[es_sqlite.SQLiteCursor]:
-        with _ImmediateTransaction(self, commit=commit) as cursor, cursor:
-            yield cursor
+        try:
+            with _ImmediateTransaction(self, commit=commit) as cursor, cursor:
+                yield cursor
+        finally:  # the stock class leaves it open where its beginning or its end failed, and nothing could begin again
+            if self._sqlite_conn.in_transaction:
+                self.rollback()
 
 
 class _Pool(es_sqlite.SQLiteConnectionPool):
     """Gives back the turn of a reader or writer for whom there was no connection: the stock pool would keep it."""
 
     _without: BaseException | None = None
+
+    def __init__(self, name: str) -> None:
+        super().__init__(db_name=name, lock_timeout=TIMEOUT_SECONDS, pool_timeout=TIMEOUT_SECONDS)
+        self.is_journal_mode_wal = name.startswith("file:")  # asking would write, where nothing may be written
 
     def get_connection(
         self, timeout: float | None = None, *, is_writer: bool | None = None
@@ -86,12 +94,18 @@ class Datastore(es_sqlite.SQLiteDatastore):
 
     def __init__(self, name: str) -> None:
         super().__init__(name, lock_timeout=TIMEOUT_SECONDS, originator_id_type="text")
-        self.pool = _Pool(db_name=name, lock_timeout=TIMEOUT_SECONDS, pool_timeout=TIMEOUT_SECONDS)
+        self.pool = _Pool(name)
 
 
 _BUSY = re.compile("locked|locking protocol|busy|timed out", re.IGNORECASE)
-_HOPELESS = re.compile("readonly|unable to open", re.IGNORECASE)
-_DAMAGED = re.compile("malformed|not a database|corrupt", re.IGNORECASE)
+_HOPELESS = re.compile("readonly|unable to open|disk", re.IGNORECASE)
+_DAMAGED = re.compile("malformed|not a database|corrupt|decode", re.IGNORECASE)
+_REMEDIES = (
+    ("disk is full", "the disk is full; nothing was written: make room, then record it again"),
+    ("disk I/O", "the disk failed ({words}); once it works, do it again: what is recorded already is left out"),
+    ("readonly", "it may only be read here; nothing was written: writing needs leave for the file and for its folder"),
+    ("unable to open", "cannot be opened or made ({words}); see that its folder is there and may be written to"),
+)
 
 
 @contextmanager
@@ -112,4 +126,5 @@ def translated(path: str) -> Iterator[None]:
             ) from problem
         if _DAMAGED.search(words):
             raise StoreDamagedError(f"{path} is damaged ({words}); restore it from a backup") from problem
-        raise StoreError(f"{path}: {words}") from problem
+        remedy = next((said for found, said in _REMEDIES if found in words), "{words}")
+        raise StoreError(f"{path}: {remedy.format(words=words)}") from problem

@@ -6,7 +6,9 @@ One stream a plan: ``originator_id`` is the plan, ``originator_version`` the pos
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from typing import Any, NamedTuple
 
 import eventsourcing.persistence as es
@@ -17,7 +19,7 @@ from eventsourcing.utils import Environment, EnvType
 from plantrack.errors import ConflictError, StoreDamagedError, StoreError
 from plantrack.events.codec import TOPICS, decode
 from plantrack.events.envelope import moment, stamp
-from plantrack.merkle import Frontier, event_leaf
+from plantrack.merkle import Frontier, GrowingTree, event_leaf
 from plantrack.store.connections import Datastore
 from plantrack.store.format import COLUMNS, EVENTS, HEADS
 
@@ -85,12 +87,14 @@ class Recorder(es_sqlite.SQLiteApplicationRecorder):
         """Nothing, for the same reason."""
 
     def _insert_events(
-        self, c: es_sqlite.SQLiteCursor, stored_events: Sequence[es.StoredEvent], **kwargs: Any
+        self, c: es_sqlite.SQLiteCursor, stored_events: Iterable[Any], **kwargs: Any
     ) -> Sequence[int] | None:
-        rows: Sequence[Any] = stored_events
-        if not rows:
+        """Rows of one plan, written as they are drawn: there may be more of them than fit in memory."""
+        rows = iter(stored_events)
+        first: Row | None = next(rows, None)
+        if first is None:
             return None
-        plan, position = rows[0].originator_id, rows[0].originator_version
+        plan, position = first.originator_id, first.originator_version
         c.execute(_HEAD, {"plan": plan})
         last, size, origin, frontier = c.fetchone()
         head = last or 0
@@ -104,14 +108,41 @@ class Recorder(es_sqlite.SQLiteApplicationRecorder):
                 f"plan {plan!r} stands at position {head}, not {position - 1}: somebody else recorded meanwhile; read"
                 " what is new and try again"
             )
-        if [row.originator_version for row in rows] != list(range(position, position + len(rows))):
-            raise StoreError(f"positions of plan {plan!r} must follow one another; nothing was written")
-        origin = origin or origin_of(rows[0])
-        leaves = [row.leaf(origin) for row in rows]
-        edge = (Frontier.from_bytes(frontier) if head else Frontier()).extend(leaves)
-        c.executemany(_INSERT, [(*row, leaf) for row, leaf in zip(rows, leaves, strict=True)])
-        c.execute(_MOVE, (plan, edge.size, origin, edge.to_bytes()))
+        log = _Growing(plan, origin or origin_of(first), Frontier.from_bytes(frontier) if head else Frontier())
+        try:
+            c.executemany(_INSERT, log.with_leaves(chain((first,), rows)))
+        except sqlite3.IntegrityError:
+            raise StoreError(
+                f"plan {plan!r}: the event id {log.event_id!r} of #{log.position} is that of an event before it;"
+                " nothing was written"
+            ) from None
+        edge = log.tree.edge
+        c.execute(_MOVE, (plan, edge.size, log.origin, edge.to_bytes()))
         return None
+
+
+class _Growing:
+    """The log of a plan while rows are appended to it.
+
+    :ivar position: of the last row that was drawn, and its ``event_id``.
+    """
+
+    def __init__(self, plan: str, origin: str, edge: Frontier) -> None:
+        self.plan, self.origin, self.tree = plan, origin, GrowingTree(edge)
+        self.position, self.event_id = edge.size, ""
+
+    def with_leaves(self, rows: Iterable[Row]) -> Iterator[tuple[Any, ...]]:
+        """The rows as the table takes them.
+
+        :raises StoreError: one does not follow the one before it.
+        """
+        for row in rows:
+            if (row.originator_id, row.originator_version) != (self.plan, self.position + 1):
+                raise StoreError(f"positions of plan {self.plan!r} must follow one another; nothing was written")
+            self.position, self.event_id = row.originator_version, row.event_id
+            leaf = row.leaf(self.origin)
+            self.tree.append(leaf)
+            yield (*row, leaf)
 
 
 class _Mapper(es.Mapper[str]):

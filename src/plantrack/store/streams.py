@@ -25,6 +25,7 @@ from plantrack.store.connections import translated
 from plantrack.store.format import COLUMNS, EVENTS, HEADS, check_header, prepare
 from plantrack.store.keys import Keys
 from plantrack.store.recorder import LogHead, PlanApplication, Row
+from plantrack.store.still import StillFile, still_file
 
 _CORRECTIONS = frozenset(
     f"{cls.__name__}@{schema}" for cls in (EventCorrected, EventRetracted) for schema in range(1, cls.SCHEMA + 1)
@@ -65,6 +66,7 @@ class Store:
         if not name or re.search("[\0\ud800-\udfff]", name):
             raise StoreError(f"{name!a:.200} cannot be the name of a store file; choose another")
         self._in_memory = name == ":memory:"
+        self._still: StillFile | None = None
         if self._in_memory:
             name = f"file:plantrack-{uuid4().hex}?mode=memory&cache=shared"
         else:
@@ -80,12 +82,13 @@ class Store:
             if fresh and not os.path.isdir(folder):
                 raise StoreError(f"there is no folder {folder:.200}; make it, or choose another place for the store")
             if not fresh:
+                self._still = still_file(name)
                 check_header(name)
         self.path = name
         self.keys = Keys(None if self._in_memory else f"{name}.keys")
         self._process = os.getpid()
         with translated(name):
-            self._application = PlanApplication({"SQLITE_DBNAME": name})
+            self._application = PlanApplication({"SQLITE_DBNAME": self._still.address if self._still else name})
             self._recorder: Any = cast(Any, self._application.recorder)
             self._datastore: Any = self._recorder.datastore
             try:
@@ -123,7 +126,8 @@ class Store:
         """
         if self._anchor is None:
             return
-        for held in self._anchor.heads():
+        seen = {held.plan: held for held in self._anchor.heads()}
+        for held in seen.values():
             head = self.log_head(held.plan)
             size = head.size if head else 0
             if size < held.size:
@@ -136,8 +140,9 @@ class Store:
                     f"{self.path}: plan {held.plan!r} is not the log whose {held.size} events {self._anchor.path} has"
                     " seen; `plantrack verify` says what is broken"
                 )
-        for plan in self.plans():
-            self._move_anchor(plan)
+        for plan, size in self.plans().items():
+            if plan not in seen or seen[plan].size < size:  # whoever may only read has nothing to write there either
+                self._move_anchor(plan)
 
     def _move_anchor(self, plan: str) -> None:
         head = self.log_head(plan)
@@ -176,14 +181,27 @@ class Store:
         except OSError as problem:
             raise StoreError(f"{name} cannot be made: {problem.strerror}") from None
         try:
-            with translated(name), closing(sqlite3.connect(name)) as copy:
-                with self._datastore.get_connection(commit=False) as connection:
-                    connection._sqlite_conn.backup(copy)
+            with (
+                translated(self.path),
+                self._datastore.get_connection(commit=False) as connection,
+                translated(name),
+                closing(sqlite3.connect(name)) as copy,
+            ):
+                connection._sqlite_conn.backup(copy)
+                self._check_still()
                 copy.execute("PRAGMA journal_mode=DELETE")  # one file, with nothing beside it
         except BaseException:
             with suppress(OSError):
                 os.remove(name)
             raise
+
+    def contradictions(self) -> list[str]:
+        """What SQLite finds wrong with the file itself, such as an index that does not hold what its table does."""
+        try:
+            found = [str(row[0]) for row in self._rows("PRAGMA integrity_check(3)")]
+        except StoreDamagedError as problem:
+            return [str(problem)]
+        return [f"the file is damaged ({' '.join(f.split())}); restore it from a backup" for f in found if f != "ok"]
 
     # --- writing
 
@@ -192,13 +210,35 @@ class Store:
 
         :raises ConflictError: the first position is not the one after the last in the log.
         :raises StoreBusyError: another writer held the lock for longer than the timeout.
+        :raises StoreError: it could not be written, or the anchor could not: it says which.
         """
         self._refuse_after_fork()
         with translated(self.path):
             to_stored = self._application.mapper.to_stored_event
             self._recorder.insert_events([to_stored(pair) for pair in events])  # type: ignore[arg-type]
         if self._anchor is not None and events:
-            self._move_anchor(events[0][0].plan)
+            try:
+                self._move_anchor(events[0][0].plan)
+            except StoreError as problem:
+                said = (
+                    "the events are recorded, but the anchor has not seen them; opening the store again shows it them"
+                )
+                raise StoreError(f"{said} ({problem})") from problem
+
+    def append_stored(self, plan: str, rows: Iterable[Row]) -> None:
+        """Append rows of a plan as another store kept them, all or none; durable when this returns.
+
+        They are written as they are drawn, so that there may be more than fit in memory; other writers wait meanwhile.
+        Whatever ``rows`` raises leaves the store as it was.
+
+        :raises ConflictError: the first position is not the one after the last in the log.
+        :raises StoreError: a position does not follow the one before it, or an event id was used before.
+        :raises StoreBusyError: another writer held the lock for longer than the timeout.
+        """
+        self._refuse_after_fork()
+        with translated(self.path):
+            self._recorder.insert_events(rows)
+        self._move_anchor(plan)
 
     # --- reading
 
@@ -383,6 +423,10 @@ class Store:
             raise StoreDamagedError(f"plan {event.plan!r}: the columns of position {event.position} contradict it")
         return event
 
+    def _check_still(self) -> None:
+        if self._still is not None:
+            self._still.check()
+
     def _refuse_after_fork(self) -> None:
         if os.getpid() != self._process:  # SQLite's connections do not survive it, and would damage the file
             raise StoreError(f"{self.path} was opened before this process was forked; open it again here")
@@ -397,8 +441,12 @@ class Store:
                 rows = cursor.execute(sql, arguments)
                 if not self._in_memory:
                     yield from chain(rows)  # not the cursor itself, which would be closed before our own handling
+                    self._check_still()
                     return
                 read = rows.fetchall()  # in memory readers keep writers out: a loop that reads could not record
+            except sqlite3.Error:
+                self._check_still()
+                raise
             finally:
                 with suppress(sqlite3.ProgrammingError):  # the store was closed meanwhile, and the cursor with it
                     cursor.close()
