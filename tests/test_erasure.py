@@ -237,6 +237,9 @@ def test_nothing_is_left_of_a_name_or_a_key(tmp_path: Path) -> None:
         tracker.backup(tmp_path / "copy.db", with_keys=True)
         (tmp_path / "log.json").write_text(json.dumps(as_json.log_json(log.events()), ensure_ascii=False), "utf-8")
         (tmp_path / "bundle.jsonl").write_text("".join(log.prove()), "utf-8")
+        (tmp_path / "export.jsonl").write_bytes(b"".join(log.export()))
+        (tmp_path / "prov.json").write_text(json.dumps(log.provenance(), ensure_ascii=False), "utf-8")
+        (tmp_path / "state.json").write_text(json.dumps(as_json.show_json(log.at()), ensure_ascii=False), "utf-8")
         (tmp_path / "check.json").write_text(document(log.check()), "utf-8")
         (tmp_path / "log.txt").write_text(shown(tracker, log), "utf-8")
         assert traces(tmp_path, forms) == []
@@ -379,6 +382,22 @@ def test_a_copy_without_keys_is_told_of_an_erasure(tmp_path: Path) -> None:
     assert not (tmp_path / "copy.db.keys").exists()
 
 
+def test_an_export_is_restored_with_its_persons(tmp_path: Path) -> None:
+    """The same root and the same persons; names with the keys only, and never of those who are erased."""
+    with opened(tmp_path / "plan.db") as tracker:
+        log = medway(tracker)
+        tracker.erase("Jane Smith", reason="Asked for it")
+        (tmp_path / "export.jsonl").write_bytes(b"".join(log.export()))
+        root = log.checkpoint().root
+    assert run("--db", tmp_path / "new.db", "restore", tmp_path / "export.jsonl")[0] == 0
+    for keys, readable in ((False, ["erased", "token"]), (True, ["erased", "name"])):
+        if keys:
+            (tmp_path / "new.db.keys").write_bytes((tmp_path / "plan.db.keys").read_bytes())
+        with opened(tmp_path / "new.db") as copy:
+            assert copy.plan("medway").checkpoint().root == root
+            assert [person.readable for person in copy.people()] == readable
+
+
 def test_half_a_copy_of_the_keys_is_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Keys that could not be copied whole are not left lying about; where there are none, none are copied."""
     with opened(tmp_path / "plan.db") as tracker:
@@ -393,7 +412,7 @@ def test_half_a_copy_of_the_keys_is_removed(tmp_path: Path, monkeypatch: pytest.
             return connect(path, *how, **more)
 
         monkeypatch.setattr(sqlite3, "connect", full)
-        with pytest.raises(StoreError, match=r"copy\.db\.keys: database or disk is full"):
+        with pytest.raises(StoreError, match=r"copy\.db\.keys: the disk is full"):
             tracker.backup(tmp_path / "copy.db", with_keys=True)
     assert not (tmp_path / "copy.db.keys").exists()
 
