@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import base64
+import errno
 import json
 import os
 import sqlite3
 import stat
+import subprocess
+import sys
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +22,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import plantrack
 from plantrack import PlanLog, Tracker
 from plantrack.errors import (
     AdmissionError,
@@ -33,6 +39,7 @@ from plantrack.events import (
     EventCorrected,
     EventRetracted,
     InitiativeProposed,
+    MeetingScheduled,
     Person,
     PersonalDataErased,
 )
@@ -48,9 +55,11 @@ from tests.persons import (
     REFUSED,
     medway,
     opened,
+    run,
     shown,
     waiver,
 )
+from tests.processes import not_measured
 from tests.strategies import examples
 
 
@@ -228,6 +237,9 @@ def test_nothing_is_left_of_a_name_or_a_key(tmp_path: Path) -> None:
         tracker.backup(tmp_path / "copy.db", with_keys=True)
         (tmp_path / "log.json").write_text(json.dumps(as_json.log_json(log.events()), ensure_ascii=False), "utf-8")
         (tmp_path / "bundle.jsonl").write_text("".join(log.prove()), "utf-8")
+        (tmp_path / "export.jsonl").write_bytes(b"".join(log.export()))
+        (tmp_path / "prov.json").write_text(json.dumps(log.provenance(), ensure_ascii=False), "utf-8")
+        (tmp_path / "state.json").write_text(json.dumps(as_json.show_json(log.at()), ensure_ascii=False), "utf-8")
         (tmp_path / "check.json").write_text(document(log.check()), "utf-8")
         (tmp_path / "log.txt").write_text(shown(tracker, log), "utf-8")
         assert traces(tmp_path, forms) == []
@@ -249,6 +261,30 @@ def test_old_checkpoints_still_verify(tmp_path: Path) -> None:
         assert held in found.held
 
 
+def test_a_sealed_meeting_is_replayed_to_the_byte(tmp_path: Path) -> None:
+    """What the meeting was shown is what was sealed; as text it names those who are not erased since."""
+    db = tmp_path / "plan.db"
+    with opened(db) as tracker:
+        log = medway(tracker)
+        log.record(
+            MeetingScheduled(meeting="board", body="adviser", date="2018-01-01"),
+            waiver("self", RAVI, RAVI),
+            effective=DAY,
+        )
+        log.seal("board", adopt_installed=True, actor=JANE)
+        before = log.replay("board")
+    read = " ".join(run("--db", db, "replay", "board", "--full")[1].split())
+    assert "approved by Ravi Pátel; it has no effect" in read
+    with opened(db) as tracker:
+        token = tracker.erase(RAVI, reason="Asked for it").token
+        after = tracker.plan("medway").replay("board")
+        assert (after.document, after.agrees) == (before.document, True)
+        assert token in after.document
+    read = " ".join(run("--db", db, "replay", "board", "--full")[1].split())
+    assert f"approved by erased person {token[-8:]}; it has no effect" in read
+    assert run("--db", db, "replay", "board", "--format", "json")[1] == before.document
+
+
 def test_a_backup_has_no_keys_unless_asked(tmp_path: Path) -> None:
     """The copy alone shows tokens; with the keys it shows names, also of those who are erased here later."""
     with opened(tmp_path / "plan.db") as tracker:
@@ -265,6 +301,120 @@ def test_a_backup_has_no_keys_unless_asked(tmp_path: Path) -> None:
             if readable == "name":
                 copy.erase("Jane Smith", reason="Asked for it")  # as the page for those who keep backups says
                 assert [person.readable for person in copy.people()] == ["erased", "name"]
+
+
+KILLED = """
+import sys
+import plantrack
+from plantrack.events import BodyRegistered, Person
+with plantrack.open(sys.argv[1]) as tracker:
+    log = tracker.plan("medway")
+    number = log.head
+    while True:
+        name = f"Person {number}"
+        log.record(BodyRegistered(body=f"b{number}", title="B", person=Person(name)), effective="2018-01-01")
+        print("recorded", number, flush=True)
+        if number % 2:
+            tracker.erase(name, reason="Asked for it")
+            print("erased", number, flush=True)
+        number += 1
+"""
+
+
+def killed_at_random(path: Path, seconds: float) -> list[str]:
+    """What a process that records and erases had said when it was killed."""
+    command = [sys.executable, "-c", KILLED, str(path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=not_measured()) as process:
+        assert process.stdout is not None
+        said = [process.stdout.readline()]  # it has begun
+        time.sleep(seconds)
+        process.kill()
+        said += process.stdout.readlines()
+    return [line.strip() for line in said if line.endswith("\n")]
+
+
+def erased_and_named(path: Path, said: Sequence[str]) -> None:
+    """Who was recorded has a name, who was erased has none, and who was about to be is erased the next time."""
+    with plantrack.open(path) as tracker:
+        bodies = [e.data for e in tracker.plan("medway").events() if isinstance(e.data, BodyRegistered)]
+        tokens = {body.body: body.person for body in bodies}
+        persons = {person.token: person for person in tracker.people()}
+        for what, number in map(str.split, said):
+            person = persons[tokens[f"b{number}"] or ""]
+            if what == "erased":
+                assert person.readable == "erased"
+            elif int(number) % 2 == 0 or person.readable == "name":
+                assert person.shown == f"Person {number}"
+        for token, person in persons.items():
+            if person.readable == "token":  # its key is destroyed, and that not yet said
+                assert len(tracker.erase(token, reason="Asked for it").events) == 1
+        assert all(found.intact for found in tracker.verify())
+        named = {person.token for person in tracker.people() if person.readable == "name"}
+        assert named <= tracker._store.keys.all().keys()
+        assert {person.readable for person in tracker.people()} <= {"name", "erased"}
+
+
+def test_whoever_is_killed_leaves_everybody_named_or_erased(tmp_path: Path) -> None:
+    """Nobody who was recorded loses the name, nobody who was erased gets it back, wherever the process died."""
+    with opened(tmp_path / "plan.db") as tracker:
+        tracker.plan("medway").record(OPENING, effective=DAY)
+    for number in range(3):
+        erased_and_named(tmp_path / "plan.db", killed_at_random(tmp_path / "plan.db", 0.05 + 0.03 * number))
+
+
+@pytest.mark.soak
+def test_whoever_is_killed_often_leaves_everybody_named_or_erased(tmp_path: Path) -> None:
+    """The same a hundred times over in one store."""
+    with opened(tmp_path / "plan.db") as tracker:
+        tracker.plan("medway").record(OPENING, effective=DAY)
+    for number in range(100):
+        erased_and_named(tmp_path / "plan.db", killed_at_random(tmp_path / "plan.db", 0.02 + number * 0.0007))
+
+
+def test_a_copy_without_keys_is_told_of_an_erasure(tmp_path: Path) -> None:
+    """Where the keys are gone already, erasing by token says in the record that it is for good."""
+    with opened(tmp_path / "plan.db") as tracker:
+        token = medway(tracker).at().waivers["w"].requester
+        tracker.backup(tmp_path / "copy.db")
+    with opened(tmp_path / "copy.db") as copy:
+        assert [event.plan for event in copy.erase(token, reason="Erased in the original").events] == ["medway"]
+        assert [person.readable for person in copy.people()] == ["erased", "token"]
+    assert not (tmp_path / "copy.db.keys").exists()
+
+
+def test_an_export_is_restored_with_its_persons(tmp_path: Path) -> None:
+    """The same root and the same persons; names with the keys only, and never of those who are erased."""
+    with opened(tmp_path / "plan.db") as tracker:
+        log = medway(tracker)
+        tracker.erase("Jane Smith", reason="Asked for it")
+        (tmp_path / "export.jsonl").write_bytes(b"".join(log.export()))
+        root = log.checkpoint().root
+    assert run("--db", tmp_path / "new.db", "restore", tmp_path / "export.jsonl")[0] == 0
+    for keys, readable in ((False, ["erased", "token"]), (True, ["erased", "name"])):
+        if keys:
+            (tmp_path / "new.db.keys").write_bytes((tmp_path / "plan.db.keys").read_bytes())
+        with opened(tmp_path / "new.db") as copy:
+            assert copy.plan("medway").checkpoint().root == root
+            assert [person.readable for person in copy.people()] == readable
+
+
+def test_half_a_copy_of_the_keys_is_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keys that could not be copied whole are not left lying about; where there are none, none are copied."""
+    with opened(tmp_path / "plan.db") as tracker:
+        tracker.backup(tmp_path / "none.db", with_keys=True)
+        assert not (tmp_path / "none.db.keys").exists()
+        medway(tracker)
+        connect: Any = sqlite3.connect
+
+        def full(path: str, *how: Any, **more: Any) -> Any:
+            if str(path).endswith("copy.db.keys"):
+                raise sqlite3.OperationalError("database or disk is full")
+            return connect(path, *how, **more)
+
+        monkeypatch.setattr(sqlite3, "connect", full)
+        with pytest.raises(StoreError, match=r"copy\.db\.keys: the disk is full"):
+            tracker.backup(tmp_path / "copy.db", with_keys=True)
+    assert not (tmp_path / "copy.db.keys").exists()
 
 
 # --- the file of keys ------------------------------------------------------------------------------------------------
@@ -288,18 +438,27 @@ def test_a_foreign_file_of_keys_is_refused(tmp_path: Path, statement: str) -> No
         medway(tracker)
         with closing(sqlite3.connect(tmp_path / "plan.db.keys")) as connection:
             connection.execute(statement)
-        for ask in (tracker.people, lambda: tracker.token_of("Jane Smith")):
+        writes = partial(tracker.plan("medway").record, waiver("w2"), effective=DAY)
+        for ask in (tracker.people, lambda: tracker.token_of("Jane Smith"), writes):
             with pytest.raises(
                 StoreFormatError, match=r"is a file of another kind, not the keys of a store; move it away"
             ):
                 ask()
 
 
-def test_keys_that_cannot_be_kept_are_told(tmp_path: Path) -> None:
+def test_keys_that_cannot_be_kept_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A person is not recorded without a key that is kept."""
+
+    def read_only(*_: Any) -> int:
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+
     with opened(tmp_path / "plan.db") as tracker:
         log = tracker.plan("medway")
         log.record(OPENING, effective=DAY)
+        with monkeypatch.context() as patched:
+            patched.setattr(os, "open", read_only)
+            with pytest.raises(StoreError, match=r"plan\.db\.keys cannot be made: Read-only file system"):
+                log.record(waiver(), effective=DAY)
         (tmp_path / "plan.db.keys").mkdir()
         with pytest.raises(StoreError, match="unable to open database file"):
             log.record(waiver(), effective=DAY)

@@ -286,6 +286,15 @@ def test_a_correction_names_persons(tracker: Tracker) -> None:
     ]
 
 
+def test_a_person_can_be_named_by_the_token(tracker: Tracker) -> None:
+    """Whoever has only the token writes that, as a person or as it is; people read the name."""
+    log = medway(tracker)
+    token = tracker.token_of("Jane Smith")
+    log.record(BodyRegistered(body="b", title="B", person=Person(token)), effective=DAY, actor=RAVI)
+    assert "body b · title B · person Jane Smith" in shown(tracker, log)
+    assert len(next(person for person in tracker.people() if person.token == token).mentions) == 6
+
+
 def test_two_writers_agree_on_who_is_who(tmp_path: Path) -> None:
     """Several at once who name somebody for the first time get one token."""
 
@@ -353,6 +362,10 @@ def test_without_the_keys_there_are_no_names(tmp_path: Path) -> None:
         assert "Smith" not in shown(tracker, tracker.plan("medway"))
         assert all(found.intact for found in tracker.verify())
         assert [(p.readable, p.shown == p.token) for p in tracker.people()] == [("token", True)] * 2
+        jane = tracker.people()[0].token
+    first, *rest = run("--db", tmp_path / "plan.db", "people", jane)[1].splitlines()
+    assert first == f"{jane}  sealed elsewhere, or without its key here · 5 places"
+    assert all(": sealed elsewhere, or without its key here  [e-" in line for line in rest)
 
 
 def test_who_may_not_read_the_keys_reads_tokens(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -25,13 +25,9 @@ def people_report(found: Sequence[KnownPerson], *, places: bool = False) -> Iter
         yield Line("no natural person stands in this store")
     for person in found:
         count = len(person.mentions)
-        yield from folded(
-            f"{person.token}  {person.shown if person.shown != person.token else _WORDS['token']}"
-            f" · {count} place{'s' * (count != 1)}",
-            "",
-            " " * 25,
-            "strong" if places else "",
-        )
+        shown = _WORDS["token"] if person.readable == "token" else person.shown
+        words = f"{person.token}  {shown} · {count} place{'s' * (count != 1)}"
+        yield from folded(words, "", " " * 25, "strong" if places else "")
         for mention in person.mentions:
             wrong = mention.readable == "unreadable"
             if places or wrong:

@@ -103,7 +103,10 @@ class Keys:
         with self._reading() as connection:
             if connection is None:
                 return
-            _make(path)
+            try:
+                _make(path)
+            except FileExistsError:
+                raise StoreError(f"{path} exists already; a backup never overwrites, so name another file") from None
             try:
                 with translated(path), closing(_connected(path)) as copy:
                     connection.backup(copy)
@@ -133,9 +136,9 @@ class Keys:
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
-        if self.path is not None and not os.path.exists(self.path):
-            with suppress(FileExistsError):  # another process was first
-                _make(self.path, refuse=False)
+        if self.path is not None:
+            with suppress(FileExistsError):
+                _make(self.path)
         with self._opened() as connection:
             connection.execute("BEGIN IMMEDIATE")
             try:
@@ -167,13 +170,15 @@ class Keys:
         return self.path or "the keys in memory"
 
 
-def _make(path: str, *, refuse: bool = True) -> None:
+def _make(path: str) -> None:
+    """An empty file that nobody else may read, before SQLite would make one.
+
+    :raises FileExistsError: there is one.
+    """
     try:
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
     except FileExistsError:
-        if not refuse:
-            raise
-        raise StoreError(f"{path} exists already; a backup never overwrites, so name another file") from None
+        raise
     except OSError as problem:
         raise StoreError(f"{path} cannot be made: {problem.strerror}") from None
 
