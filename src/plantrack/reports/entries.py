@@ -26,9 +26,12 @@ T = TypeVar("T")
 
 SHOWN = 3  # of a list before "and N more"
 BOARD = 12  # sentences that a board is shown
-_READ_ALOUD = 145  # characters of a sentence that names several things
+_READ_ALOUD = 150  # characters of a sentence that names several things
 _URGENT = SEVERITIES[: SEVERITIES.index("medium") + 1]
 _SERIOUS = SEVERITIES[: SEVERITIES.index("high") + 1]
+_OUTCOMES = ("kpi", "fcst", "fin", "time", "stg")  # families of rules about targets, money and dates
+_REPORTING = ("prg", "cov", "ref", "data")  # about what is said and what is left out
+_KINDS = 3  # things said of the findings of a rule that are counted apart
 
 _COUNTED: dict[FindingState, str] = {
     "new": "new",
@@ -103,7 +106,10 @@ class Place:
 
 
 def board(result: CheckResult, most: int = BOARD) -> list[Place]:
-    """What a board is shown: a dozen sentences at most, the most serious first, then root causes by their reach.
+    """What a board is shown: a dozen sentences at most, the most serious first.
+
+    Among the equally serious, what was missed by how much comes first, and what is only not reported or not complete
+    comes last; between them, root causes by their reach, and then the order of the packs.
 
     What is low or only for information is not among them. What is high speaks for itself, even where it follows from
     the cause of another finding. Two findings of a rule have a place each, unless another rule of the same severity
@@ -117,7 +123,7 @@ def board(result: CheckResult, most: int = BOARD) -> list[Place]:
             rules.setdefault((part.severity, part.finding.rule), []).append(part)
     ranked = sorted(
         (sorted(entries, key=_reach, reverse=True) for entries in rules.values()),
-        key=lambda entries: (SEVERITIES.index(entries[0].severity), -_reach(entries[0])),
+        key=lambda entries: (SEVERITIES.index(entries[0].severity), _precedence(entries[0]), -_reach(entries[0])),
     )
     places: list[Place] = []
     for done, entries in enumerate(ranked, 1):
@@ -146,12 +152,14 @@ def _sentence(entries: Sequence[Entry]) -> str:
     """The findings of a rule in one sentence, with what they are about where they are several."""
     findings = of_rule(entries)
     others = sum(len(entry.findings) for entry in entries) - len(findings)
-    same = f"for the same reason{'s' * (len(entries) > 1)}"
-    more = f" (and {others} more finding{'s' * (others != 1)} {same})" * (others > 0)
+    follow = "finding follows" if others == 1 else "findings follow"
+    more = f" ({others} more {follow} from {_cause(entries)})" * (others > 0)
     if len(findings) == 1:
         state = state_word(findings[0])
         return f"{f'{state} · ' if state else ''}{said(findings[0])}{more}"
     moved = changed(findings)
+    if kinds := _kinds(findings):
+        return f"{headline(findings)}{f' ({moved})' if moved else ''}: {kinds}{more}"
     titles = list(dict.fromkeys(f.subject.title for f in findings))
     words = f"{headline(findings)}{f' ({moved})' if moved else ''}"
     for count in range(len(titles) if len(titles) <= SHOWN + 1 else SHOWN, 0, -1):
@@ -160,6 +168,37 @@ def _sentence(entries: Sequence[Entry]) -> str:
         if len(told) <= _READ_ALOUD:
             return told
     return words + more
+
+
+def _cause(entries: Sequence[Entry]) -> str:
+    """What the findings of other rules under these entries follow from, where that is not what a sentence is about."""
+    explaining = [entry for entry in entries if entry.others]
+    causes = {entry.group.cause for entry in explaining if entry.group is not None}
+    if len(causes) == 1 and not any(cause == entry.finding.subject for cause in causes for entry in explaining):
+        return causes.pop().title
+    return "it" if len(of_rule(entries)) == 1 else "them"
+
+
+def _kinds(findings: Sequence[Finding]) -> str:
+    """How often each thing is said, where the findings say the same few words of many subjects; else nothing.
+
+    Words with a number in them are about one subject.
+    """
+    counts: Counter[str] = Counter()
+    for finding in findings:
+        title, colon, words = finding.message.partition(": ")
+        if not colon or title != finding.subject.title or any(map(str.isdigit, words)):
+            return ""
+        counts[words] += 1
+    return ", ".join(f"{n} {words}" for words, n in counts.most_common()) if 1 < len(counts) <= _KINDS else ""
+
+
+def _precedence(entry: Entry) -> int:
+    """A number by which what was missed by how much precedes what stands in the way, and that what is left unsaid."""
+    family = entry.finding.rule.partition(".")[0]
+    if family in _OUTCOMES and entry.finding.score is not None:
+        return 0
+    return 2 if family in _REPORTING else 1
 
 
 def _reach(entry: Entry) -> int:

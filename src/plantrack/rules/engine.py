@@ -28,11 +28,11 @@ from plantrack.rules.language.compiler import Compiled, reason_of
 from plantrack.rules.language.history import Facts
 from plantrack.rules.language.linked import Linked
 from plantrack.rules.language.schema import SUBJECTS
-from plantrack.rules.language.wording import day_words, subject_words
+from plantrack.rules.language.wording import day_words, subject_words, words
 from plantrack.rules.pack import Pack, Rule
 from plantrack.rules.past import Past
 from plantrack.rules.waivers import waived, waivers_in_force
-from plantrack.state import Alignment, State
+from plantrack.state import Alignment, Saving, State
 
 OUTCOMES: tuple[Outcome, ...] = ("finding", "ok", "not applicable", "indeterminate", "error")
 
@@ -354,4 +354,6 @@ def _subject(view: Any) -> Subject:
     title = subject_words(entity)
     if isinstance(entity, Alignment):
         title = f"{view.initiative.title}: {entity.code}"
+    if isinstance(entity, Saving):
+        title = f"{title}, {words(entity.period)}"
     return Subject(entity.KIND, entity.id, title)

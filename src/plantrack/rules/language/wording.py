@@ -95,6 +95,7 @@ def subject_words(entity: Any) -> str:
 _NAMED_BY = {
     "Target": ("comparator", "value", "lower", "upper", "period", "due"),
     "Alignment": ("initiative.title", "code"),  # as the subject of a finding
+    "Saving": ("title", "period"),  # likewise
 }
 
 
