@@ -10,7 +10,8 @@ from pathlib import Path
 
 from plantrack.events import BodyRegistered, MeasureDefined, Observed, PlanOpened, RecordedEvent
 from plantrack.period import Period
-from plantrack.tracker import PlanLog, open_tracker
+from plantrack.plan_log import PlanLog
+from plantrack.tracker import open_tracker
 
 OPENED = PlanOpened(title="Medway", organisation="CCG", period=Period.parse("2018"))
 END = date(2018, 12, 31)

@@ -34,7 +34,8 @@ from plantrack.events import (
     RiskRaised,
 )
 from plantrack.period import Period
-from plantrack.tracker import PlanLog, open_tracker
+from plantrack.plan_log import PlanLog
+from plantrack.tracker import open_tracker
 from tests.strategies import examples, histories, proposal_of
 
 OPENED = PlanOpened(title="Medway", organisation="CCG", period=Period.parse("2018"))

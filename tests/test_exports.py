@@ -35,9 +35,10 @@ from plantrack.events import BodyRegistered, MeasureDefined, Observed, PlanOpene
 from plantrack.events.codec import encode
 from plantrack.exports import export_lines, read_export
 from plantrack.merkle import Frontier
+from plantrack.plan_log import PlanLog
 from plantrack.reports import check_json, show_json
 from plantrack.store import Head, Row, origin_of
-from plantrack.tracker import PlanLog, open_tracker
+from plantrack.tracker import open_tracker
 from tests.checked import pack
 from tests.processes import not_measured
 from tests.strategies import PLAN, days_of_2018, examples, histories, proposal_of

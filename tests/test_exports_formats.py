@@ -15,7 +15,7 @@ from prov.identifier import QualifiedName
 
 from plantrack import Tracker
 from plantrack.errors import UnknownSubjectError
-from plantrack.tracker import PlanLog
+from plantrack.plan_log import PlanLog
 from tests.stories import OPENING, Story, told
 
 LIFE = """

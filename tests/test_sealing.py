@@ -343,5 +343,5 @@ def test_installed_packs_of_another_day_change_no_sealed_meeting(
     """A meeting is judged by the text in its log, whatever is installed when it is made again."""
     office.plan.seal("february")
     document = office.plan.replay("february").document
-    monkeypatch.setattr("plantrack.tracker.installed_packs", lambda: (pack(99, "9.0.0", "theirs"),))
+    monkeypatch.setattr("plantrack.plan_log.meetings.installed_packs", lambda: (pack(99, "9.0.0", "theirs"),))
     assert office.plan.replay("february").document == document

@@ -44,9 +44,9 @@ from plantrack.events import (
 )
 from plantrack.events.formula import names_in, value_of
 from plantrack.period import Period
+from plantrack.plan_log import PlanLog
 from plantrack.state import PLURALS, State, Target, fold
 from plantrack.state.live import LiveState
-from plantrack.tracker import PlanLog
 from tests.strategies import OPENING, PLAN, days_of_2018, examples, formulas, histories
 
 NOW = datetime.fromisoformat("2018-02-01T09:00Z")

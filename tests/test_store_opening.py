@@ -24,8 +24,9 @@ from plantrack.errors import (
     StoreFormatError,
 )
 from plantrack.events import BodyRegistered
+from plantrack.plan_log import PlanLog
 from plantrack.store import Store
-from plantrack.tracker import PlanLog, open_tracker
+from plantrack.tracker import open_tracker
 from tests.processes import finish, start
 from tests.stores import OPENED, everything, fill, touched
 

@@ -65,11 +65,12 @@ from plantrack.events import (
 )
 from plantrack.events.envelope import subjects
 from plantrack.period import Period
+from plantrack.plan_log import PlanLog
 from plantrack.reports.as_json import check_json, show_json
 from plantrack.rules import installed_packs
 from plantrack.state import PLURALS, Entity, State, fold
 from plantrack.state.entity import data_fields
-from plantrack.tracker import PlanLog, open_tracker
+from plantrack.tracker import open_tracker
 from tests.strategies import (
     CORRECTIONS,
     PLAN,

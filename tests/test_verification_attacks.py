@@ -15,10 +15,11 @@ from hypothesis import strategies as st
 
 from plantrack.events import RecordedEvent
 from plantrack.merkle import Frontier
+from plantrack.plan_log import PlanLog
 from plantrack.store import Row
 from plantrack.store.format import COLUMNS, EVENTS, HEADS
 from plantrack.store.recorder import origin_of
-from plantrack.tracker import PlanLog, open_tracker
+from plantrack.tracker import open_tracker
 from plantrack.verification import HeldHead
 from tests.stores import fill
 from tests.strategies import examples, histories, holds, proposal_of

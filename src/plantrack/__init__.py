@@ -15,9 +15,10 @@ from plantrack.errors import PlantrackError
 
 if TYPE_CHECKING:
     from plantrack.period import Period
+    from plantrack.plan_log import PlanLog
     from plantrack.rules import CheckResult, Finding, Pack, installed_packs, load_pack, read_pack
     from plantrack.state import State
-    from plantrack.tracker import PlanLog, Tracker
+    from plantrack.tracker import Tracker
     from plantrack.tracker import open_tracker as open
     from plantrack.watching import PlanWatch
 
@@ -45,7 +46,7 @@ _HOMES = {
     "Finding": "plantrack.rules",
     "Pack": "plantrack.rules",
     "Period": "plantrack.period",
-    "PlanLog": "plantrack.tracker",
+    "PlanLog": "plantrack.plan_log",
     "PlanWatch": "plantrack.watching",
     "State": "plantrack.state",
     "Tracker": "plantrack.tracker",

@@ -13,8 +13,8 @@ from plantrack.cli.printing import print_bytes, write_whole
 from plantrack.cli.program import main
 from plantrack.errors import PlantrackError
 from plantrack.exports import read_export
+from plantrack.plan_log import PlanLog
 from plantrack.reports import show_json
-from plantrack.tracker import PlanLog
 
 _FORMATS = ("jsonl", "state", "prov", "ics")
 

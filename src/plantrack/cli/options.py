@@ -15,8 +15,9 @@ from plantrack.cli.program import DEFAULT_DB
 from plantrack.coordinates import MEETING, is_day
 from plantrack.errors import PlantrackError, UnknownPlanError, did_you_mean
 from plantrack.events.person import Person
+from plantrack.plan_log import PlanLog
 from plantrack.rules.findings import Finding, called
-from plantrack.tracker import PlanLog, Tracker, open_tracker
+from plantrack.tracker import Tracker, open_tracker
 
 PERSON = "person:"
 

@@ -19,6 +19,7 @@ from plantrack.coordinates import Coordinates
 from plantrack.errors import UnknownSubjectError, did_you_mean
 from plantrack.history import Late
 from plantrack.people import Names
+from plantrack.plan_log import PlanLog
 from plantrack.reports import (
     as_json,
     as_text,
@@ -32,7 +33,7 @@ from plantrack.reports import (
 from plantrack.reports.names import named, named_events
 from plantrack.rules import Related
 from plantrack.state import PLURALS, State
-from plantrack.tracker import PlanLog, Tracker
+from plantrack.tracker import Tracker
 
 
 @main.command()

@@ -22,6 +22,7 @@ from plantrack.cli.packs import pack_named, pack_option, packs_in_question, read
 from plantrack.cli.printing import columns, print_json, print_lines, print_text
 from plantrack.cli.program import main
 from plantrack.errors import RuleSourceError, UnknownSubjectError, did_you_mean
+from plantrack.plan_log import PlanLog
 from plantrack.reports.catalogue import (
     catalogue_json,
     catalogue_markdown,
@@ -33,7 +34,6 @@ from plantrack.reports.catalogue import (
 from plantrack.reports.pack_tests import tests_json, tests_report
 from plantrack.rules import Pack, Rule, RuleTest, installed_packs, run_tests, warnings_of
 from plantrack.rules.parameters import parsed
-from plantrack.tracker import PlanLog
 
 
 @main.group()

@@ -28,8 +28,9 @@ from plantrack.errors import AdmissionError, PlantrackError
 from plantrack.events.assurance import FindingWaived
 from plantrack.events.envelope import RecordedEvent
 from plantrack.journal import decoded, numbered_lines, read_lines
+from plantrack.plan_log import PlanLog
 from plantrack.rules.waivers import waivers_in_force
-from plantrack.tracker import PlanLog, open_tracker
+from plantrack.tracker import open_tracker
 
 DEMO_DB = "plantrack-demo.db"
 
