@@ -26,7 +26,7 @@ T = TypeVar("T")
 
 SHOWN = 3  # of a list before "and N more"
 BOARD = 12  # sentences that a board is shown
-_READ_ALOUD = 150  # characters of a sentence that names several things
+_READ_ALOUD = 145  # characters of a sentence that names several things
 _URGENT = SEVERITIES[: SEVERITIES.index("medium") + 1]
 _SERIOUS = SEVERITIES[: SEVERITIES.index("high") + 1]
 _OUTCOMES = ("kpi", "fcst", "fin", "time", "stg")  # families of rules about targets, money and dates
