@@ -108,6 +108,10 @@ class EvidenceError(PlantrackError):
     """What should prove the record does not: a hash, signature, checkpoint or audit bundle is wrong or unreadable."""
 
 
+class SpcError(PlantrackError, ValueError):
+    """A series cannot be analysed: a row, a target or an option is wrong; the message names the row and its date."""
+
+
 class RuleEvaluationError(PlantrackError):
     """A rule could not be evaluated for a subject, for instance a division by zero."""
 
