@@ -207,12 +207,13 @@ def _segment(
     limits = limits_of(numbers[:fix_after], screen=screen, missing=missing)
     if "from-13-points" in deviations and len(known) < ENOUGH:
         limits = Limits(limits.mean)
+    if "unjudged" in deviations and limits.upper is None:
         labels: list[SpecialCause | None] = [None] * len(days)
     else:
         if missing and "missing-breaks" not in deviations and (row := undecided_window(numbers)) is not None:
             raise SpcError(
                 f"the value of {days[row]} is missing among seven whose known steps agree, where NHSRplotthedots 0.2.2 "
-                f"stops with an error; the profile 'mdc' goes on"
+                "stops with an error; the profile 'mdc' goes on"
             )
         labels = [*special_causes(numbers, limits, improvement, deviations)]
         if missing and "last-known" in deviations:

@@ -42,7 +42,7 @@ _LISTED = (
     Deviation(
         "from-13-points",
         "Limits and icons are given at any length; below 13 rows there is a warning.",
-        "Where a segment holds fewer than 13 values it has a mean, and no limits, special causes or icons.",
+        "A segment of fewer than 13 values has a mean and no limits, with the warning.",
         "Limits from a handful of points move with every new one, and a missing value is not a point.",
     ),
     Deviation(
@@ -84,9 +84,10 @@ _LISTED = (
     ),
     Deviation(
         "unjudged",
-        "Without limits, or without a target of its own among those of others, a series is hit or miss.",
-        "It has no assurance.",
-        "Hit or miss is a statement about a process, and nothing is known that would support it.",
+        "Without limits, points are common cause unless a run says otherwise, and a series is hit or miss; so is one "
+        "without a target of its own among those of others.",
+        "Without limits nothing has a label, a variation or an assurance; without a target, no assurance.",
+        "Common cause, and hit or miss, are statements about a process, and nothing is known that would support them.",
     ),
     Deviation(
         "unmatched-rebase",

@@ -77,7 +77,7 @@ def checked_number(given: Any, name: str) -> float:
     if number != number:
         raise SpcError(f"{name} is NaN; give None where it is missing")
     if abs(number) > LARGEST:
-        raise SpcError(f"{name} is infinite, or beyond {LARGEST:g}; give another unit, or None where it is missing")
+        raise SpcError(f"{name} is infinite, or beyond {LARGEST:g}; give None where it is missing")
     return number
 
 

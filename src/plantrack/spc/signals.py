@@ -43,8 +43,6 @@ _UP: tuple[SpecialCause, ...] = (
 _DOWN: tuple[SpecialCause, ...] = (
     "Below LCL", "7 Point Trend (Decreasing)", "2 in 3 Below CL", "7 Points Below CL",
 )  # fmt: skip
-_SHIFT = re.compile(b"\1{7,}")
-_TREND = re.compile(b"\1{6,}")  # steps between seven points
 
 
 def _types(up: PointType, down: PointType) -> dict[SpecialCause, PointType]:
@@ -66,12 +64,7 @@ def special_causes(
 
     :param values: NaN where one is missing; that point is labelled common cause.
     """
-    found: list[Signal] = []
-    if limits.mean is not None:
-        found += _shifts(values, limits.mean)
-        found += _two_in_three(values, limits, beyond="two-in-three-beyond" in deviations)
-    found += _trends(values, own="own-run" in deviations)
-    found += _outside(values, limits)
+    found = _signals(values, limits, deviations)
     labels = [COMMON] * len(values)
     for label, points in found:
         for point in points:
@@ -85,41 +78,47 @@ def special_causes(
     return labels
 
 
-def _shifts(values: Sequence[float], mean: float) -> Iterable[Signal]:
-    """Seven or more points in a row on one side of the mean."""
-    for run in _SHIFT.finditer(bytes(map(mean.__lt__, values))):
-        yield "7 Points Above CL", range(*run.span())
-    for run in _SHIFT.finditer(bytes(map(mean.__gt__, values))):
-        yield "7 Points Below CL", range(*run.span())
-
-
-def _two_in_three(values: Sequence[float], limits: Limits, *, beyond: bool) -> Iterable[Signal]:
-    """Two of three points in a row beyond two sigma, all three on that side of the mean.
-
-    :param beyond: count also those beyond three.
-    """
+def _signals(values: Sequence[float], limits: Limits, deviations: Set[str]) -> list[Signal]:
+    """All that the rules find, the weakest rule first."""
+    found: list[Signal] = []
     mean, lower, upper = limits.mean, limits.lower, limits.upper
     near_lower, near_upper = limits.near_lower, limits.near_upper
-    if mean is None or lower is None or upper is None or near_lower is None or near_upper is None:
-        return
-    high = [i for i, y in enumerate(values) if y > near_upper and (beyond or y <= upper)]
-    if len(high) > 1:
-        yield "2 in 3 Above CL", _in_three(high, [y > mean for y in values])
-    low = [i for i, y in enumerate(values) if y < near_lower and (beyond or y >= lower)]
-    if len(low) > 1:
-        yield "2 in 3 Below CL", _in_three(low, [y < mean for y in values])
+    high: list[int] = []
+    low: list[int] = []
+    if mean is not None:
+        above, below = bytes([y > mean for y in values]), bytes([y < mean for y in values])
+        found += [("7 Points Above CL", range(*run)) for run in _runs(above, RUN)]
+        found += [("7 Points Below CL", range(*run)) for run in _runs(below, RUN)]
+        if lower is not None and upper is not None and near_lower is not None and near_upper is not None:
+            far_up = [i for i, y in enumerate(values) if y > near_upper]
+            far_down = [i for i, y in enumerate(values) if y < near_lower]
+            high, low = [i for i in far_up if values[i] > upper], [i for i in far_down if values[i] < lower]
+            if "two-in-three-beyond" not in deviations:
+                far_up, far_down = [i for i in far_up if i not in high], [i for i in far_down if i not in low]
+            found += [("2 in 3 Above CL", pair) for pair in _two_in_three(far_up, above)]
+            found += [("2 in 3 Below CL", pair) for pair in _two_in_three(far_down, below)]
+    found += _trends(values, own="own-run" in deviations)
+    found += [("Above UCL", high), ("Below LCL", low)]
+    return found
 
 
-def _in_three(far: Sequence[int], side: Sequence[bool]) -> Iterable[int]:
-    """Of the points that lie far out, those with another in a window of three that lies on one side.
+def _runs(holds: bytes, least: int) -> list[tuple[int, int]]:
+    """Where something holds of so many points in a row, or more: the first point, and the one after the last."""
+    if b"\1" * least not in holds:  # as in most series; searching is quicker than matching
+        return []
+    return [run.span() for run in re.finditer(b"\1{%d,}" % least, holds)]
 
-    Two far points in one window are neighbours in the list of the far ones, or all three are.
+
+def _two_in_three(far: Sequence[int], side: bytes) -> Iterable[tuple[int, int]]:
+    """Of the points beyond two sigma, those with another in a window of three that lies on one side of the mean.
+
+    Two such points in one window are neighbours in the list of them, or all three are.
+
+    :param side: which points lie on that side.
     """
     for one, other in pairwise(far):
-        if other - one <= 2 and any(
-            all(side[start : start + 3]) for start in range(max(0, other - 2), min(one, len(side) - 3) + 1)
-        ):
-            yield from (one, other)
+        if other - one <= 2 and b"\1\1\1" in side[max(0, other - 2) : one + 3]:
+            yield one, other
 
 
 def _trends(values: Sequence[float], *, own: bool) -> Iterable[Signal]:
@@ -130,28 +129,17 @@ def _trends(values: Sequence[float], *, own: bool) -> Iterable[Signal]:
     :param own: label a last point by its own trend. The R package looks at the step that follows, if the next point
         belongs to a trend.
     """
-    rising = bytes(map(lt, values, values[1:]))
-    runs: list[tuple[int, int, SpecialCause]] = []
-    for run in _TREND.finditer(rising):
-        runs.append((*run.span(), "7 Point Trend (Increasing)"))
-    for run in _TREND.finditer(bytes(map(gt, values, values[1:]))):
-        runs.append((*run.span(), "7 Point Trend (Decreasing)"))
-    runs.sort()
+    rising, falling = bytes(map(lt, values, values[1:])), bytes(map(gt, values, values[1:]))
+    runs: list[tuple[int, int, SpecialCause]] = sorted(
+        [(*run, "7 Point Trend (Increasing)") for run in _runs(rising, RUN - 1)]
+        + [(*run, "7 Point Trend (Decreasing)") for run in _runs(falling, RUN - 1)]
+    )
     for start, last, label in runs:
         yield label, range(start, last + 1)
     if not own:
         for (_, last, _), (start, _, _) in pairwise(runs):
             if start == last + 1:
                 yield ("7 Point Trend (Increasing)" if rising[last] else "7 Point Trend (Decreasing)"), (last,)
-
-
-def _outside(values: Sequence[float], limits: Limits) -> Iterable[Signal]:
-    """Points outside the limits; one that lies on a limit is inside."""
-    lower, upper = limits.lower, limits.upper
-    if lower is None or upper is None:
-        return
-    yield "Above UCL", [i for i, y in enumerate(values) if y > upper]
-    yield "Below LCL", [i for i, y in enumerate(values) if y < lower]
 
 
 def undecided_window(values: Sequence[float]) -> int | None:
