@@ -4,9 +4,10 @@ Pure functions over numbers and dates, after the XmR chart of NHS England's Maki
 here and nowhere else.
 """
 
+from plantrack.errors import SpcError
 from plantrack.spc.chart import Chart, Point, Segment, xmr
 from plantrack.spc.limits import Limits
 from plantrack.spc.profiles import DEVIATIONS, Deviation
 from plantrack.spc.targets import Targets
 
-__all__ = ["DEVIATIONS", "Chart", "Deviation", "Limits", "Point", "Segment", "Targets", "xmr"]
+__all__ = ["DEVIATIONS", "Chart", "Deviation", "Limits", "Point", "Segment", "SpcError", "Targets", "xmr"]
