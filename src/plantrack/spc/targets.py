@@ -50,7 +50,7 @@ def read_target(given: Target) -> Targets | None:
     if isinstance(given, Mapping):
         dated = list(given.items())
     elif isinstance(given, str) or not isinstance(given, Iterable) or _is_band(given):
-        return Targets((date.min,), (_read_one(given, "the target"),))
+        return Targets((date.min,), (read_one(given, "the target"),))
     else:
         dated = [_pair(one) for one in given]
     for day, _ in dated:
@@ -60,7 +60,7 @@ def read_target(given: Target) -> Targets | None:
         if one == other:
             raise SpcError(f"there are two targets from {one} on; give each date once")
     return Targets(
-        tuple(day for day, _ in dated), tuple(_read_one(value, f"the target from {day} on") for day, value in dated)
+        tuple(day for day, _ in dated), tuple(read_one(value, f"the target from {day} on") for day, value in dated)
     )
 
 
@@ -74,7 +74,12 @@ def _pair(given: Any) -> tuple[date, OneTarget]:
     raise SpcError(f"{given!r} is no target over time; give pairs of a date and what holds from then on")
 
 
-def _read_one(given: Any, name: str) -> float | Band | None:
+def read_one(given: Any, name: str) -> float | Band | None:
+    """One target, as it is given.
+
+    :param name: what the message calls it.
+    :raises SpcError: it is no finite number or pair of them, or a band runs downwards.
+    """
     if isinstance(given, tuple) and len(given) == 2:
         lower, upper = (
             checked_number(given[0], f"the lower end of {name}"),
