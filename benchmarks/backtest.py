@@ -15,13 +15,13 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from plantrack.forecast import Forecast, level  # noqa: E402
-from plantrack.forecast.answers import LIKELY, UNLIKELY  # noqa: E402
-from plantrack.spc import xmr  # noqa: E402
+from plantrack.forecast import Forecast, level
+from plantrack.forecast.answers import LIKELY, UNLIKELY
+from plantrack.spc import xmr
 
+REAL = Path(__file__).resolve().parents[1] / "tests/data/spc/real_ae_type1.jsonl.gz"
 AHEAD = (1, 3, 6, 12)
 AROUND = (-8, -4, -2, 0, 2, 4, 8)  # points of percentage from the mean so far
 FIRST = 13
@@ -32,7 +32,7 @@ Series = tuple[list[date], list[float]]
 
 def real() -> list[Series]:
     """Four-hour performance of every provider with enough months for a forecast of one."""
-    with gzip.open(ROOT / "tests/data/spc/real_ae_type1.jsonl.gz") as lines:
+    with gzip.open(REAL) as lines:
         rows = [json.loads(line) for line in lines]
     return [
         ([date.fromisoformat(day) for day in row["dates"]], row["values"])

@@ -96,8 +96,8 @@ def test_level_by_hand() -> None:
     assert wanders.chance == pytest.approx(cdf(0.25, 15))
     assert found.answer == "cannot_say"
     assert found.reason == (
-        "chance of meeting the target: 50% if the process stays as it is, 60% if it wanders; "
-        "not all at most 20%, nor all at least 80%"
+        "chance of meeting the target: 50 % if the process stays as it is, 60 % if it wanders; "
+        "not all at most 20 %, nor all at least 80 %"
     )
 
 
@@ -216,7 +216,7 @@ def test_throughput_by_hand() -> None:
     assert (found.chance, found.sure_after) == pytest.approx((23 / 27, 3))
     assert (found.answer, found.reason) == (
         "likely_met",
-        "chance of finishing 2 in 3 periods: 85%; 85 % sure after 3 periods",
+        "chance of finishing 2 in 3 periods: 85 %; 85 % sure after 3 periods",
     )
 
 
@@ -233,6 +233,11 @@ def test_throughput_says_when_it_cannot() -> None:
     assert throughput(PAST[:7], remaining=3, periods=9).reason == "7 periods of history; a forecast needs 8"
     never = throughput([0] * 8, remaining=3, periods=9)
     assert (never.answer, never.chance, never.sure_after) == ("likely_missed", 0, None)
+    assert never.reason == "chance of finishing 3 in 9 periods: 0 %; not 85 % sure after 520 periods"
+    assert throughput(PAST, remaining=20, periods=6).reason.startswith(
+        "chance of finishing 20 in 6 periods: under 1 %;"
+    )
+    assert throughput(PAST, remaining=1, periods=4).reason.startswith("chance of finishing 1 in 4 periods: over 99 %;")
     assert throughput(PAST, remaining=0, periods=0).answer == "likely_met"
     assert throughput(PAST, remaining=12, periods=6).answer == "cannot_say"
 

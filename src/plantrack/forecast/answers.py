@@ -70,15 +70,22 @@ def interval(
 
 def concluded(*intervals: Interval) -> Forecast:
     """What all methods agree on: a chance of at most 20 %, or of at least 80 %."""
-    told = ", ".join(f"{one.chance:.0%} {one.method}" for one in intervals)
+    told = ", ".join(f"{percent(one.chance)} {one.method}" for one in intervals)
     if all(one.chance <= UNLIKELY for one in intervals):
         answer: Answer = "likely_missed"
-        why = f"at most {UNLIKELY:.0%}"
+        why = f"at most {percent(UNLIKELY)}"
     elif all(one.chance >= LIKELY for one in intervals):
-        answer, why = "likely_met", f"at least {LIKELY:.0%}"
+        answer, why = "likely_met", f"at least {percent(LIKELY)}"
     else:
-        answer, why = "cannot_say", f"not all at most {UNLIKELY:.0%}, nor all at least {LIKELY:.0%}"
+        answer, why = "cannot_say", f"not all at most {percent(UNLIKELY)}, nor all at least {percent(LIKELY)}"
     return Forecast(answer, f"chance of meeting the target: {told}; {why}", intervals)
+
+
+def percent(chance: float) -> str:
+    """A chance in words of a sentence; only certainty is called 0 or 100 %."""
+    if 0 < chance < 0.005:
+        return "under 1 %"
+    return "over 99 %" if 0.995 <= chance < 1 else f"{chance * 100:.0f} %"
 
 
 def read_aim(target: Number | tuple[Number, Number], improvement: Improvement) -> float | Band:

@@ -10,7 +10,7 @@ from math import fsum
 from attrs import frozen
 
 from plantrack.errors import SpcError
-from plantrack.forecast.answers import LIKELY, UNLIKELY, Answer, Forecast
+from plantrack.forecast.answers import LIKELY, UNLIKELY, Answer, Forecast, percent
 from plantrack.spc.rows import Number, checked_date, checked_number
 
 ENOUGH_THROUGHPUT = 8  # periods of history
@@ -60,7 +60,7 @@ def throughput(finished: Iterable[int], *, remaining: int, periods: int) -> Thro
     answer: Answer = "likely_missed" if chance <= UNLIKELY else "likely_met" if chance >= LIKELY else "cannot_say"
     by = f"85 % sure after {sure_after} periods" if sure_after is not None else f"not 85 % sure after {FAR} periods"
     return Throughput(
-        answer, f"chance of finishing {left} in {horizon} periods: {chance:.0%}; {by}", (), chance, sure_after
+        answer, f"chance of finishing {left} in {horizon} periods: {percent(chance)}; {by}", (), chance, sure_after
     )
 
 
