@@ -302,7 +302,10 @@ WRONG_DATES: Any = {"2024": START}
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: ahead([1.0], target=5, periods=0), "periods is 0; give a whole number of periods ahead, 1 or more"),
+        (
+            lambda: ahead([1.0], target=5, periods=0),
+            "periods is 0; give a whole number of periods ahead, from 1 to 520",
+        ),
         (lambda: ahead([1.0], target=None, periods=1), "the target is None; a forecast needs one"),
         (
             lambda: ahead([1.0], target=5, periods=1, improvement="neutral"),
@@ -325,12 +328,12 @@ WRONG_DATES: Any = {"2024": START}
         ),
         (
             lambda: throughput(WRONG, remaining=1, periods=1),
-            "what period 1 finished is '1'; give a whole number, not below zero",
+            "what period 1 finished is '1'; give a whole number from 0 to 1,000,000",
         ),
-        (lambda: throughput(PAST, remaining=-1, periods=1), "what remains is -1; give a whole number, not below zero"),
+        (lambda: throughput(PAST, remaining=-1, periods=1), "what remains is -1; give a whole number from 0 to 1,000"),
         (
             lambda: throughput(PAST, remaining=9999, periods=1),
-            "what remains is 9999 items; give it in larger ones, 2000 at most",
+            "what remains is 9999; give a whole number from 0 to 1,000",
         ),
         (
             lambda: earned_schedule([1, -1], earned=1, periods=1),

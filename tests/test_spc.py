@@ -282,6 +282,15 @@ def test_numbers_of_all_kinds() -> None:
     assert xmr(months(15), [1, 2, 3] * 5) == xmr(months(15), [1.0, 2.0, 3.0] * 5)
 
 
+def test_dates_of_other_libraries() -> None:
+    """A kind of date is a date."""
+
+    class Day(date):
+        pass
+
+    assert xmr([Day(2022, 4, 1), Day(2022, 5, 1)], [1, 2]) == xmr(months(2), [1, 2])
+
+
 D = months(3)
 
 

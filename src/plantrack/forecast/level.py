@@ -14,6 +14,7 @@ from plantrack.spc.rows import Number, read_rows
 from plantrack.spc.signals import Improvement
 
 ENOUGH = 13  # values
+FAR = 520  # periods: ten years of weeks
 D2 = 1.128  # mean moving ranges of two points to a sigma
 EFFICIENCY = 0.62  # degrees of freedom in a mean moving range, for each range: neighbours share a value
 
@@ -36,13 +37,13 @@ def level(
     :param dates: one a period; give only what came after the last known change of the process.
     :param values: None where one is missing.
     :param target: a number, or a band with its lower end first.
-    :param periods: from the last row on, 1 or more.
+    :param periods: from the last row on, 1 to 520.
     :raises SpcError: a row or an option cannot be used.
     """
     _, numbers = read_rows(dates, values)
     aim = read_aim(target, improvement)
-    if type(periods) is not int or periods < 1:
-        raise SpcError(f"periods is {periods!r}; give a whole number of periods ahead, 1 or more")
+    if type(periods) is not int or not 1 <= periods <= FAR:
+        raise SpcError(f"periods is {periods!r}; give a whole number of periods ahead, from 1 to {FAR}")
     places = [i for i, y in enumerate(numbers) if y == y]
     known = [numbers[i] for i in places]
     steps = [b - a for a, b in pairwise(numbers) if a == a and b == b]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
-from itertools import accumulate, pairwise
+from itertools import accumulate, islice, pairwise
 from math import fsum
 
 from attrs import frozen
@@ -14,8 +14,9 @@ from plantrack.forecast.answers import LIKELY, UNLIKELY, Answer, Forecast, perce
 from plantrack.spc.rows import Number, checked_date, checked_number
 
 ENOUGH_THROUGHPUT = 8  # periods of history
-MOST_WORK = 2_000  # items that are followed one by one
+MOST_WORK = 1_000  # items that are followed one by one
 FAR = 520  # periods: ten years of weeks; what takes longer is not dated
+LARGEST = 1_000_000  # items that a period finishes
 SURE = 0.85  # the percentile by which one may promise
 STALE = 62  # days without a new forecast
 
@@ -39,23 +40,21 @@ def throughput(finished: Iterable[int], *, remaining: int, periods: int) -> Thro
     What others find by drawing periods again and again is computed: the probability of every amount left.
 
     :param finished: items that each past period finished; periods without any count.
-    :param remaining: items left, 0 to 2,000.
-    :param periods: left until the due date.
-    :raises SpcError: a number is no whole one or below zero, or more items are left.
+    :param remaining: items left, 0 to 1,000.
+    :param periods: left until the due date, 0 to 520.
+    :raises SpcError: a number is no whole one, or too large.
     """
-    past = [_whole(x, f"what period {n} finished") for n, x in enumerate(finished, 1)]
-    left, horizon = _whole(remaining, "what remains"), _whole(periods, "the periods left")
-    if left > MOST_WORK:
-        raise SpcError(f"what remains is {left} items; give it in larger ones, {MOST_WORK} at most")
+    past = [_whole(x, f"what period {n} finished", LARGEST) for n, x in enumerate(finished, 1)]
+    left, horizon = _whole(remaining, "what remains", MOST_WORK), _whole(periods, "the periods left", FAR)
     if len(past) < ENOUGH_THROUGHPUT:
         return Throughput("cannot_say", f"{len(past)} periods of history; a forecast needs {ENOUGH_THROUGHPUT}")
-    sure_after, chance, done = None, 0.0, _finished(past, left)
-    for period, finished_by in enumerate(done):
+    chance, sure_after = 0.0, None
+    for period, done in enumerate(islice(_done_after(past, left), FAR + 1)):
         if period == horizon:
-            chance = finished_by
-        if sure_after is None and finished_by >= SURE:
+            chance = done
+        if sure_after is None and done >= SURE:
             sure_after = period
-        if (sure_after is not None or period >= FAR) and period >= horizon:
+        if sure_after is not None and period >= horizon:
             break
     answer: Answer = "likely_missed" if chance <= UNLIKELY else "likely_met" if chance >= LIKELY else "cannot_say"
     by = f"85 % sure after {sure_after} periods" if sure_after is not None else f"not 85 % sure after {FAR} periods"
@@ -64,7 +63,7 @@ def throughput(finished: Iterable[int], *, remaining: int, periods: int) -> Thro
     )
 
 
-def _finished(past: list[int], left: int) -> Iterable[float]:
+def _done_after(past: list[int], left: int) -> Iterable[float]:
     """The probability that all is finished after 0, 1, 2 ... periods, without end."""
     odds = [(amount, past.count(amount) / len(past)) for amount in sorted(set(past))]
     amounts = {left: 1.0}
@@ -100,7 +99,7 @@ def earned_schedule(plan: Iterable[Number], *, earned: Number, periods: int) -> 
 
     :param plan: what each period should add, not below zero.
     :param earned: what has been done, in the same unit.
-    :param periods: that have passed, 1 or more.
+    :param periods: that have passed, 1 to 520.
     :raises SpcError: a number cannot be used, or the plan adds nothing.
     """
     added = [checked_number(p, f"the plan of period {n}") for n, p in enumerate(plan, 1)]
@@ -109,7 +108,7 @@ def earned_schedule(plan: Iterable[Number], *, earned: Number, periods: int) -> 
             raise SpcError(f"the plan of period {n} is {p:g}; give what it adds, not below zero")
     if fsum(added) == 0:
         raise SpcError("the plan adds nothing; give what each period should add")
-    value, passed = checked_number(earned, "what is earned"), _whole(periods, "the periods that have passed")
+    value, passed = checked_number(earned, "what is earned"), _whole(periods, "the periods that have passed", FAR)
     if passed == 0:
         raise SpcError("no period has passed; a pace needs one")
     planned = [0.0, *accumulate(added)]
@@ -201,7 +200,7 @@ def _line(reported: list[int], foreseen: list[date], start: date) -> tuple[float
         return slope, None
 
 
-def _whole(given: object, name: str) -> int:
-    if type(given) is not int or given < 0:
-        raise SpcError(f"{name} is {given!r}; give a whole number, not below zero")
+def _whole(given: object, name: str, most: int) -> int:
+    if type(given) is not int or not 0 <= given <= most:
+        raise SpcError(f"{name} is {given!r}; give a whole number from 0 to {most:,}")
     return given

@@ -81,10 +81,8 @@ def read_one(given: Any, name: str) -> float | Band | None:
     :raises SpcError: it is no finite number or pair of them, or a band runs downwards.
     """
     if isinstance(given, tuple) and len(given) == 2:
-        lower, upper = (
-            checked_number(given[0], f"the lower end of {name}"),
-            checked_number(given[1], f"the upper end of {name}"),
-        )
+        lower = checked_number(given[0], f"the lower end of {name}")
+        upper = checked_number(given[1], f"the upper end of {name}")
         if lower > upper:
             raise SpcError(f"{name} is a band from {lower:g} down to {upper:g}; give the lower end first")
         return lower, upper
