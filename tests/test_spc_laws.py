@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 from collections.abc import Sequence
 from datetime import date, timedelta
@@ -162,51 +163,57 @@ def test_missing_at_the_ends(values: list[float | None], count: int) -> None:
     assert other.warnings == tuple(dict.fromkeys([*(w for w in one.warnings if w[0] == "s"), "missing_last_value"]))
 
 
-def plainly(values: list[float], found: Chart) -> list[str]:
-    """The labels by their definition, window by window."""
-    limits = found.segments[0].limits
-    mean, n = limits.mean, len(values)
-    assert mean is not None
+def plainly(values: Sequence[float], found: Chart) -> list[str]:
+    """The labels by their definition, window by window, in both profiles."""
+    limits, n, mdc = found.segments[0].limits, len(values), found.profile == "mdc"
+    mean, lower, upper = limits.mean or 0.0, limits.lower, limits.upper
+    near_lower = -math.inf if limits.near_lower is None else limits.near_lower
+    near_upper = math.inf if limits.near_upper is None else limits.near_upper
     sides = [(y > mean) - (y < mean) for y in values]
     steps = [(b > a) - (b < a) for a, b in pairwise(values)]
-    outside = [limits.upper is not None and (y > limits.upper or y < (limits.lower or 0.0)) for y in values]
-    close = [
-        limits.upper is not None
-        and not outside[i]
-        and (y > (limits.near_upper or 0.0) or y < (limits.near_lower or 0.0))
-        for i, y in enumerate(values)
-    ]
-    trend, shift, two = set(), set(), set()
-    for i in range(n - 6):
-        if abs(sum(steps[i : i + 6])) == 6:
-            trend |= set(range(i, i + 7))
-        if abs(sum(sides[i : i + 7])) == 7:
-            shift |= set(range(i, i + 7))
-    for i in range(n - 2):
-        window = range(i, i + 3)
-        if abs(sum(sides[i : i + 3])) == 3 and sum(close[i : i + 3]) >= 2:
-            two |= {j for j in window if close[j]}
+    outside = [lower is not None and upper is not None and not lower <= y <= upper for y in values]
+    far = [(mdc or not outside[i]) and not near_lower <= y <= near_upper for i, y in enumerate(values)]
+    rises, falls = (
+        {j for i in range(n - 6) if set(steps[i : i + 6]) == {sign} for j in range(i, i + 7)} for sign in (1, -1)
+    )
+    shifts = {j for i in range(n - 6) if abs(sum(sides[i : i + 7])) == 7 for j in range(i, i + 7)}
+    twos = {
+        j
+        for i in range(n - 2)
+        if abs(sum(sides[i : i + 3])) == 3 and sum(far[i : i + 3]) >= 2
+        for j in range(i, i + 3)
+        if far[j]
+    }
     told = []
     for i, side in enumerate(sides):
-        if outside[i]:
-            told.append("Above UCL" if side > 0 else "Below LCL")
-        elif i in trend:
-            step = steps[i] if i + 1 in trend else steps[i - 1]
-            told.append(f"7 Point Trend ({'Increasing' if step > 0 else 'Decreasing'})")
-        elif i in two:
-            told.append(f"2 in 3 {'Above' if side > 0 else 'Below'} CL")
-        elif i in shift:
-            told.append(f"7 Points {'Above' if side > 0 else 'Below'} CL")
-        else:
-            told.append("Common Cause")
+        way, limit = ("Above", "Above UCL") if side > 0 else ("Below", "Below LCL")
+        directions = [("Increasing", i in rises), ("Decreasing", i in falls)]
+        trend = [direction for direction, one in directions if one]
+        if len(trend) == 2:  # a turn, and the later run decides
+            trend = ["Increasing", "Decreasing"] if steps[i] > 0 else ["Decreasing", "Increasing"]
+        elif trend and not mdc and i + 1 in rises | falls:
+            trend = ["Increasing" if steps[i] > 0 else "Decreasing"]
+        met = [
+            *([limit] if outside[i] else []),
+            *(f"7 Point Trend ({direction})" for direction in trend),
+            *([f"2 in 3 {way} CL"] if i in twos else []),
+            *([f"7 Points {way} CL"] if i in shifts else []),
+            "Common Cause",
+        ]
+        better = {"increase": ("Above", "Increasing"), "decrease": ("Below", "Decreasing"), "neutral": ()}
+        good = [label for label in met if mdc and any(word in label for word in better[found.improvement])]
+        told.append((good or met)[0])
     return told
 
 
-@given(series(), st.booleans(), st.sampled_from([None, 12, 15]))
-def test_plain_definition(values: list[float], screen: bool, fix: int | None) -> None:
-    """Each label is what the definition of the R package says, window by window."""
-    found = chart(values, screen_outliers=screen, fix_after=fix, profile="ptd-0.2.2")
-    assert labels(found) == plainly(values, found)
+@given(series(), st.booleans(), st.sampled_from([None, 12, 15]), PROFILES, DIRECTIONS)
+def test_plain_definition(values: list[float], screen: bool, fix: int | None, profile: Any, improvement: Any) -> None:
+    """Each label is what the definition says, window by window."""
+    found = chart(values, screen_outliers=screen, fix_after=fix, profile=profile, improvement=improvement)
+    if profile == "mdc" and found.segments[0].limits.upper is None:
+        assert set(labels(found)) == {None}
+    else:
+        assert labels(found) == plainly(values, found)
 
 
 @given(

@@ -68,7 +68,7 @@ def _done_after(past: list[int], left: int) -> Iterable[float]:
     odds = [(amount, past.count(amount) / len(past)) for amount in sorted(set(past))]
     amounts = {left: 1.0}
     while True:
-        yield amounts.get(0, 0.0)
+        yield min(1.0, amounts.get(0, 0.0))
         after: dict[int, float] = {}
         for amount, probability in amounts.items():
             for step, odd in odds:
