@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from threading import Lock
+from threading import RLock
 from weakref import WeakSet
 
 from plantrack.errors import StoreError
@@ -42,5 +42,5 @@ class OpenFile:
         _open.discard(self)
 
 
-_looking = Lock()
+_looking = RLock()  # a signal may interrupt an opening, and open a store itself
 _open: WeakSet[OpenFile] = WeakSet()
