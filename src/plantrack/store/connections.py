@@ -17,6 +17,7 @@ import eventsourcing.sqlite as es_sqlite
 from eventsourcing.domain import EventSourcingError
 
 from plantrack.errors import StoreBusyError, StoreDamagedError, StoreError
+from plantrack.store.open_files import OpenFile
 
 TIMEOUT_SECONDS = 5
 
@@ -90,11 +91,21 @@ class _Pool(es_sqlite.SQLiteConnectionPool):
 
 
 class Datastore(es_sqlite.SQLiteDatastore):
-    """The connections of a store."""
+    """The connections of a store.
+
+    :ivar file: counts as open for as long as they may be; ``None`` in memory.
+    """
 
     def __init__(self, name: str) -> None:
+        self.file: OpenFile | None = None
         super().__init__(name, lock_timeout=TIMEOUT_SECONDS, originator_id_type="text")
         self.pool = _Pool(name)
+
+    def close(self) -> None:
+        """Close them all."""
+        super().close()
+        if self.file is not None:
+            self.file.close()
 
 
 _BUSY = re.compile("locked|locking protocol|busy|timed out", re.IGNORECASE)

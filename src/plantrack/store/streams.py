@@ -24,6 +24,7 @@ from plantrack.store.anchor import Anchor, Head
 from plantrack.store.connections import translated
 from plantrack.store.format import COLUMNS, EVENTS, HEADS, check_header, prepare
 from plantrack.store.keys import Keys
+from plantrack.store.open_files import OpenFile
 from plantrack.store.recorder import LogHead, PlanApplication, Row
 from plantrack.store.still import StillFile, still_file
 
@@ -67,6 +68,7 @@ class Store:
             raise StoreError(f"{name!a:.200} cannot be the name of a store file; choose another")
         self._in_memory = name == ":memory:"
         self._still: StillFile | None = None
+        file: OpenFile | None = None
         if self._in_memory:
             name = f"file:plantrack-{uuid4().hex}?mode=memory&cache=shared"
         else:
@@ -83,7 +85,7 @@ class Store:
                 raise StoreError(f"there is no folder {folder:.200}; make it, or choose another place for the store")
             if not fresh:
                 self._still = still_file(name)
-                check_header(name)
+            file = OpenFile(name, (lambda: None) if fresh else (lambda: check_header(name)))
         self.path = name
         self.keys = Keys(None if self._in_memory else f"{name}.keys")
         self._process = os.getpid()
@@ -91,6 +93,7 @@ class Store:
             self._application = PlanApplication({"SQLITE_DBNAME": self._still.address if self._still else name})
             self._recorder: Any = cast(Any, self._application.recorder)
             self._datastore: Any = self._recorder.datastore
+            self._datastore.file = file
             try:
                 prepare(name, self._datastore)
                 self._anchor = None if anchor is None else Anchor(anchor)
@@ -429,7 +432,7 @@ class Store:
 
     def _refuse_after_fork(self) -> None:
         if os.getpid() != self._process:  # SQLite's connections do not survive it, and would damage the file
-            raise StoreError(f"{self.path} was opened before this process was forked; open it again here")
+            raise StoreError(f"{self.path} was opened before this process was forked; close it and open it again here")
 
     def _rows(self, sql: str, arguments: tuple[Any, ...] = ()) -> Iterator[Any]:
         self._refuse_after_fork()
