@@ -12,7 +12,7 @@ from plantrack.audit import verify_file
 from plantrack.cli.options import actor_option, format_option, one_plan, plan_option, tracker_of
 from plantrack.cli.printing import print_json, print_lines, print_text, write_whole
 from plantrack.cli.program import DEFAULT_DB, main
-from plantrack.errors import EvidenceError
+from plantrack.errors import EvidenceError, UnknownPlanError
 from plantrack.events.assurance import MeetingSealed
 from plantrack.note import Checkpoint, open_note, sign
 from plantrack.reports import check_report
@@ -125,6 +125,8 @@ def verify(
     with tracker_of(ctx, check_heads=False) as tracker:
         found = tracker.verify(plan, held)
         told = remarks(tracker.path)
+    if not found:
+        raise UnknownPlanError("the store holds no plan: there is nothing to verify")
     if form == "json":
         print_json([verification_json(one) for one in found])
     else:

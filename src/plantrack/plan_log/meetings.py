@@ -17,8 +17,9 @@ from plantrack.errors import (
     UnknownPlanError,
 )
 from plantrack.events.assurance import MeetingSealed
-from plantrack.events.envelope import RecordedEvent
+from plantrack.events.envelope import Proposal, RecordedEvent
 from plantrack.note import Checkpoint
+from plantrack.period import Period
 from plantrack.plan_log.checking import Checking
 from plantrack.rules import installed_packs
 from plantrack.rules.adoption import adoptions
@@ -58,7 +59,8 @@ class Meetings(Checking):
         rules = where.rules or where.known
         root = self._store.root_at(self.id, where.known)
         event = sealing.seal(meeting, where, rules, root, self._checked(where, None, ()).result)
-        return [*recorded, *self.record(event, effective=self.today(), actor=actor, reason=reason)]
+        proposal = Proposal(data=event, effective=Period.day(self.today()), actor=actor, reason=reason)
+        return [*recorded, *self._recorder.record([proposal])]
 
     def checkpoint(self, *, at: str | None = None) -> Checkpoint:
         """The head of the log, to be signed and kept by others.
