@@ -264,7 +264,7 @@ FORGED = {
 
 @pytest.mark.parametrize("changes", FORGED.values(), ids=FORGED)
 def test_a_seal_of_what_was_recorded_after_it_is_told(office: Office, changes: dict[str, Any]) -> None:
-    """Whoever can write to the file may forge one: every question about the meeting is refused, and `verify` names it."""
+    """Whoever can write to the file may forge one: what asks for the meeting is refused, and `verify` names it."""
     (sealed,) = office.plan.seal("february")
     forge(office, attrs.evolve(data_of(sealed, MeetingSealed), meeting="march", **changes))
     asking: list[Callable[[], object]] = [

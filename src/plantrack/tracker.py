@@ -28,7 +28,7 @@ from plantrack.people import (
     Erasure,
     KnownPerson,
     Names,
-    check_reason,
+    check_unnamed,
     known_persons,
     plans_to_tell,
     recorded_as,
@@ -129,13 +129,13 @@ class Tracker:
 
         :param person: the name, or the token.
         :param reason: why, without the name.
-        :raises PersonalDataError: nobody of that name or token stands in the store, or the reason holds the name.
+        :raises PersonalDataError: nobody of that name or token stands in the store, or the reason or actor holds the name.
         :raises StoreError: the key is destroyed, or it is not; that could not be recorded, so erase again.
         """
         token = token_of(self._store, person)
         if actor is not None and recorded_as(self._store, actor) == token:
             raise PersonalDataError("who erases cannot be who is erased; name a role as the actor")
-        check_reason(self._store, token, reason)
+        check_unnamed(self._store, token, reason=reason, actor=actor)
         self._store.keys.destroy(token)
         events: list[RecordedEvent] = []
         for plan in plans_to_tell(self._store, token):

@@ -91,7 +91,8 @@ class Store:
                 self._still = still_file(name)
                 check_header(name)
         self.path = name
-        self.keys = Keys(None if self._in_memory else f"{name}.keys")
+        # Beside the file itself, whatever link it was opened by: else a person erased here would keep a key there.
+        self.keys = Keys(None if self._in_memory else f"{os.path.realpath(name)}.keys")
         self._process = os.getpid()
         with translated(name):
             self._application = PlanApplication({"SQLITE_DBNAME": self._still.address if self._still else name})
