@@ -493,6 +493,33 @@ def test_a_file_is_not_overwritten_unasked(here: Path) -> None:
     assert sorted(path.name for path in here.iterdir()) == ["board.jsonl", "plantrack.db"]
 
 
+OWN = ["plantrack.db", "plantrack.db.keys", "plantrack.db-wal", "plantrack.db.keys-journal", "link", "its.anchor"]
+
+
+@pytest.mark.parametrize("name", OWN)
+def test_nothing_is_put_where_the_store_lies(here: Path, name: str) -> None:
+    """One slip after -o, and the record, its keys or its anchor would be overwritten."""
+    Path("link").symlink_to("plantrack.db")
+    run("--anchor", "its.anchor", "show")
+    before = run("export")
+    meant = "plantrack.db" if name == "link" else name
+    wrong = f"{here / meant} is the store, or belongs to it: nothing else may be put there; name another file"
+    for command in (["export", "--force", "-o", name], ["prove", "-o", name], ["backup", name]):
+        assert run("--anchor", "its.anchor", *command) == refused(wrong)
+    if name != "its.anchor":
+        assert run("--anchor", name, "show") == refused(wrong)
+    assert run("export") == before
+
+
+def test_a_link_in_the_way_is_not_followed(here: Path) -> None:
+    """Where others may write too: the name under which a file is begun could be a link to another."""
+    Path("victim").write_text("mine")
+    Path(f".board.jsonl.{os.getpid()}").symlink_to("victim")
+    assert run("export", "-o", "board.jsonl").code == 0
+    assert Path("victim").read_text() == "mine"
+    assert not Path("board.jsonl").is_symlink()
+
+
 def test_half_a_file_is_never_there(here: Path) -> None:
     """An export that fails in the middle leaves what was there before, and nothing beside it."""
     with closing(sqlite3.connect("plantrack.db")) as connection, connection:

@@ -64,6 +64,13 @@ class Tracker:
         """The file."""
         return self._store.path
 
+    def refuse_own(self, path: str | os.PathLike[str]) -> None:
+        """Refuse to write something else to where the store lies, its keys, its anchor, or what is kept beside them.
+
+        :raises StoreError: that is the place.
+        """
+        self._store.refuse_own(path)
+
     def plans(self) -> list[str]:
         """The ids of the plans in the store, oldest first."""
         return list(self._store.plans())
@@ -129,7 +136,8 @@ class Tracker:
 
         :param person: the name, or the token.
         :param reason: why, without the name.
-        :raises PersonalDataError: nobody of that name or token stands in the store, or the reason or actor holds the name.
+        :raises PersonalDataError: nobody of that name or token stands in the store, or the reason or the actor holds
+            the name.
         :raises StoreError: the key is destroyed, or it is not; that could not be recorded, so erase again.
         """
         token = token_of(self._store, person)

@@ -229,6 +229,7 @@ def prove(
             for line in lines:
                 print_text(line, end="")
         else:
+            tracker.refuse_own(output)
             write_whole(output, (line.encode() for line in lines))
 
 

@@ -100,7 +100,10 @@ class Store:
             self._datastore: Any = self._recorder.datastore
             try:
                 prepare(name, self._datastore)
-                self._anchor = None if anchor is None else Anchor(anchor)
+                self._anchor: Anchor | None = None
+                if anchor is not None:
+                    self.refuse_own(anchor)
+                    self._anchor = Anchor(anchor)
                 if check_heads:
                     self._check_heads()
                     self._check_anchor()
@@ -184,12 +187,25 @@ class Store:
         for _ in self._rows("PRAGMA wal_checkpoint(TRUNCATE)"):
             pass
 
+    def refuse_own(self, path: str | os.PathLike[str]) -> None:
+        """Refuse to put something else where the store lies, its keys, its anchor, or what SQLite keeps beside them.
+
+        :raises StoreError: that is the place.
+        """
+        own = (self.path, self.keys.path, self._anchor.path if self._anchor else None)
+        name = os.path.realpath(os.fsdecode(path))
+        if name in [
+            os.path.realpath(one) + beside for one in own if one for beside in ("", "-wal", "-shm", "-journal")
+        ]:
+            raise StoreError(f"{name} is the store, or belongs to it: nothing else may be put there; name another file")
+
     def backup(self, path: str | os.PathLike[str]) -> None:
         """Copy the store, whole and as of one moment, while others may write.
 
         :raises StoreError: there is a file of that name, or it could not be written; half a copy is removed.
         """
         self._refuse_after_fork()
+        self.refuse_own(path)
         name = os.path.abspath(os.fsdecode(path))
         try:
             os.close(os.open(name, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
