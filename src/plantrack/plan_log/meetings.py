@@ -14,6 +14,7 @@ from plantrack.coordinates import day as day_of
 from plantrack.errors import (
     AdmissionError,
     CoordinateError,
+    EvidenceError,
     UnknownPlanError,
 )
 from plantrack.events.assurance import MeetingSealed
@@ -93,11 +94,14 @@ class Meetings(Checking):
         :raises UnknownSubjectError: no event touches a subject.
         :raises CoordinateError: a position lies outside the log, or a day is none.
         :raises UnknownPlanError: nothing was recorded for the plan.
+        :raises EvidenceError: the log never had so many events.
         """
         head = self._store.log_head(self.id)
         if head is None:
             raise UnknownPlanError(f"the store holds no plan {self.id!r}; there is nothing to prove")
         size = head.size if size is None else size
+        if size > head.size:
+            raise EvidenceError(f"the checkpoint is over {size} events, and the log has {head.size}: verify the store")
         first = date.min if since is None else day_of(since, "since")
         last = date.max if until is None else day_of(until, "until")
         asked = frozenset(chain.from_iterable(self._positions(reference, size) for reference in references))
