@@ -450,6 +450,23 @@ def test_a_foreign_file_of_keys_is_refused(tmp_path: Path, statement: str) -> No
                 ask()
 
 
+def test_whoever_stands_in_a_batch_that_is_refused_can_be_erased(tmp_path: Path) -> None:
+    """Nothing is in the record; a key and a keyed hash are left, and no name; erasing takes them too."""
+    with opened(tmp_path / "plan.db") as tracker:
+        log = tracker.plan("medway")
+        log.record(OPENING, effective=DAY)
+        approval = ApprovalGiven(approval="a", about="initiative:none", by="nobody", signed_by=JANE)
+        with pytest.raises(AdmissionError, match="unknown initiative"):
+            log.record(approval, effective=DAY, actor=JANE)
+        assert tracker.people() == []
+        assert tracker.erase("Jane Smith", reason="Was never recorded").events == ()
+        with pytest.raises(PersonalDataError, match="nobody of that name or token"):
+            tracker.token_of("Jane Smith")
+    with closing(sqlite3.connect(tmp_path / "plan.db.keys")) as connection:
+        assert connection.execute("SELECT count(*) FROM persons").fetchone() == (0,)
+    assert all(b"Smith" not in file.read_bytes() for file in tmp_path.iterdir())
+
+
 HOSTILE = {
     "no key for names": "DELETE FROM lookup",
     "two keys for names": "INSERT INTO lookup VALUES (x'00')",

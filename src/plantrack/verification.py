@@ -62,6 +62,14 @@ class Verification:
         """Whether nothing is broken."""
         return not self.broken
 
+    @property
+    def vouched(self) -> int:
+        """Up to which event somebody outside the file vouches for the log; 0 where nobody does.
+
+        What comes after it agrees with itself: whoever can write to the file could have made that anew.
+        """
+        return max((held.size for held in self.held if held.origin is not None), default=0)
+
 
 def sealed_heads(seals: Iterable[tuple[int, MeetingSealed]]) -> tuple[list[HeldHead], list[str]]:
     """The heads that the seals of meetings hold, and what is wrong with seals that cannot have been made by `seal`.
