@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
-from typing import TextIO
 
 import click
 
@@ -12,17 +10,19 @@ from plantrack.audit import verify_file
 from plantrack.cli.options import actor_option, format_option, one_plan, plan_option, tracker_of
 from plantrack.cli.printing import print_json, print_lines, print_text, write_whole
 from plantrack.cli.program import DEFAULT_DB, main
-from plantrack.errors import EvidenceError
+from plantrack.errors import EvidenceError, UnknownPlanError
 from plantrack.events.assurance import MeetingSealed
-from plantrack.note import Checkpoint, open_note, sign
+from plantrack.note import MAX_NOTE_BYTES, Checkpoint, open_note, sign
 from plantrack.reports import check_report
 from plantrack.reports.evidence import bundle_json, bundle_report, seal_report, verification_json, verification_report
 from plantrack.reports.lines import Line
 from plantrack.reports.names import named
-from plantrack.signing import Signer, Verifier
+from plantrack.signing import MAX_KEY_BYTES, Signer, Verifier
 from plantrack.store import remarks
 from plantrack.store import upgrade as bring_up_to_date
 from plantrack.verification import HeldHead
+
+_NOTE = click.Path(exists=True, dir_okay=False)
 
 # --- meetings --------------------------------------------------------------------------------------------------------
 
@@ -92,7 +92,7 @@ def replay(ctx: click.Context, meeting: str, plan: str | None, form: str, full: 
 @click.argument("bundle", required=False, type=click.Path(exists=True, dir_okay=False), metavar="[BUNDLE]")
 @plan_option
 @click.option(
-    "--checkpoint", "notes", multiple=True, type=click.Path(exists=True, dir_okay=False), metavar="FILE",
+    "--checkpoint", "notes", multiple=True, type=_NOTE, metavar="FILE",
     help="A checkpoint that somebody kept; needs --key.",
 )  # fmt: skip
 @click.option("--key", "keys", multiple=True, metavar="KEY", help="The public key of who signed it, or a file with it.")
@@ -125,6 +125,8 @@ def verify(
     with tracker_of(ctx, check_heads=False) as tracker:
         found = tracker.verify(plan, held)
         told = remarks(tracker.path)
+    if not found:
+        raise UnknownPlanError("the store holds no plan: there is nothing to verify")
     if form == "json":
         print_json([verification_json(one) for one in found])
     else:
@@ -141,18 +143,35 @@ def _opened(path: str, verifiers: list[Verifier]) -> tuple[Checkpoint, str]:
     if not verifiers:
         raise EvidenceError(f"{path}: whose signature? give the public key with --key, or a file that holds it")
     try:
-        note = open_note(Path(path).read_bytes(), verifiers)
+        note = open_note(_read(path, MAX_NOTE_BYTES), verifiers)
         checkpoint = Checkpoint.parse(note.text)
     except EvidenceError as problem:
         raise EvidenceError(f"{path}: {problem}") from None
     return checkpoint, ", ".join(signer.identity for signer in note.signed_by)
 
 
+def _unopened(path: str) -> tuple[str, int]:
+    """A note in a file that is handed on as it is, and how many events it is over."""
+    try:
+        text = _read(path, MAX_NOTE_BYTES).decode()
+        return text, Checkpoint.parse(text.rpartition("\n\n")[0] + "\n").size
+    except UnicodeDecodeError:
+        raise EvidenceError(f"{path}: not a note: it is not text in UTF-8") from None
+    except EvidenceError as problem:
+        raise EvidenceError(f"{path}: {problem}") from None
+
+
+def _read(path: str, most: int) -> bytes:
+    """The content of a small file; of a larger one a byte too much, and no more."""
+    with open(path, "rb") as file:
+        return file.read(most + 1)
+
+
 def _verifier(key: str) -> Verifier:
     """A public key, as text or in a file."""
     if "+" not in key or os.path.exists(key):
         try:
-            return Verifier.parse(Path(key).read_text("utf-8").strip())
+            return Verifier.parse(_read(key, MAX_KEY_BYTES).decode().strip())
         except (OSError, UnicodeDecodeError):
             raise EvidenceError(
                 f"--key {key!r:.100}: neither a public key, NAME+HASH+KEY, nor a file with one"
@@ -190,7 +209,7 @@ def checkpoint(ctx: click.Context, plan: str | None, path: str, name: str | None
 @click.option("--from", "since", metavar="DATE", help="Only what became true on that day or later.")
 @click.option("--until", metavar="DATE", help="Only what became true on that day or before.")
 @click.option("--key", "path", metavar="FILE", help="Sign the head of the log with this private key.")
-@click.option("--checkpoint", "note", type=click.File("r", encoding="utf-8"), metavar="FILE", help="Put this one in.")
+@click.option("--checkpoint", "note", type=_NOTE, metavar="FILE", help="Put this one in.")
 @click.option(
     "-o", "--output", type=click.Path(dir_okay=False), metavar="FILE", help="To this file; stdout by default."
 )
@@ -202,7 +221,7 @@ def prove(
     since: str | None,
     until: str | None,
     path: str | None,
-    note: TextIO | None,
+    note: str | None,
     output: str | None,
     plan: str | None,
 ) -> None:
@@ -220,13 +239,13 @@ def prove(
             head = log.checkpoint()
             size, signed = head.size, sign(head.text, Signer.read(path))
         elif note is not None:
-            signed = note.read()
-            size = Checkpoint.parse(signed.rpartition("\n\n")[0] + "\n").size
+            signed, size = _unopened(note)
         lines = log.prove(*references, since=since, until=until, checkpoint=signed, size=size)
         if output is None:
             for line in lines:
                 print_text(line, end="")
         else:
+            tracker.refuse_own(output)
             write_whole(output, (line.encode() for line in lines))
 
 

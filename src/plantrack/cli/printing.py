@@ -80,8 +80,10 @@ def write_whole(path: str, chunks: Iterable[bytes], *, overwrite: bool = False) 
     if not os.path.isdir(folder):
         raise PlantrackError(f"there is no folder {folder}; make it, or name another file")
     begun = os.path.join(folder, f".{name}.{os.getpid()}")
+    with suppress(FileNotFoundError):
+        os.remove(begun)  # of one that was killed; or a link that somebody put there, to have its target overwritten
     try:
-        with open(begun, "wb") as file:
+        with open(begun, "xb") as file:
             file.writelines(chunks)
             file.flush()
             os.fsync(file.fileno())

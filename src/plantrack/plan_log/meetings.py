@@ -14,11 +14,13 @@ from plantrack.coordinates import day as day_of
 from plantrack.errors import (
     AdmissionError,
     CoordinateError,
+    EvidenceError,
     UnknownPlanError,
 )
 from plantrack.events.assurance import MeetingSealed
-from plantrack.events.envelope import RecordedEvent
+from plantrack.events.envelope import Proposal, RecordedEvent
 from plantrack.note import Checkpoint
+from plantrack.period import Period
 from plantrack.plan_log.checking import Checking
 from plantrack.rules import installed_packs
 from plantrack.rules.adoption import adoptions
@@ -58,7 +60,8 @@ class Meetings(Checking):
         rules = where.rules or where.known
         root = self._store.root_at(self.id, where.known)
         event = sealing.seal(meeting, where, rules, root, self._checked(where, None, ()).result)
-        return [*recorded, *self.record(event, effective=self.today(), actor=actor, reason=reason)]
+        proposal = Proposal(data=event, effective=Period.day(self.today()), actor=actor, reason=reason)
+        return [*recorded, *self._recorder.record([proposal])]
 
     def checkpoint(self, *, at: str | None = None) -> Checkpoint:
         """The head of the log, to be signed and kept by others.
@@ -91,11 +94,14 @@ class Meetings(Checking):
         :raises UnknownSubjectError: no event touches a subject.
         :raises CoordinateError: a position lies outside the log, or a day is none.
         :raises UnknownPlanError: nothing was recorded for the plan.
+        :raises EvidenceError: the log never had so many events.
         """
         head = self._store.log_head(self.id)
         if head is None:
             raise UnknownPlanError(f"the store holds no plan {self.id!r}; there is nothing to prove")
         size = head.size if size is None else size
+        if size > head.size:
+            raise EvidenceError(f"the checkpoint is over {size} events, and the log has {head.size}: verify the store")
         first = date.min if since is None else day_of(since, "since")
         last = date.max if until is None else day_of(until, "until")
         asked = frozenset(chain.from_iterable(self._positions(reference, size) for reference in references))

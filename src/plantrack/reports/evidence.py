@@ -29,6 +29,10 @@ def verification_report(found: Verification) -> Iterator[Line]:
     for held in found.held:
         yield from folded(f"agrees with {held.name} at #{held.size}", "  ", "    ")
     if found.intact:
+        if found.vouched < found.size:
+            since = f" after #{found.vouched}" if found.vouched else ""
+            said = f"nobody outside the file vouches for the events{since}; they agree with themselves"
+            yield from folded(said, "  ", "    ")
         yield Line(f"  root {found.root.hex()}", "dim")
         yield Line(f"  of {found.origin}", "dim")
 
@@ -43,6 +47,7 @@ def verification_json(found: Verification) -> dict[str, Any]:
         "root": found.root.hex() if found.intact else None,
         "first_broken": found.first_broken,
         "broken": list(found.broken),
+        "vouched": found.vouched,
         "agrees_with": [{"name": held.name, "events": held.size, "root": held.root.hex()} for held in found.held],
     }
 

@@ -20,6 +20,7 @@ from plantrack.errors import StoreBusyError, StoreDamagedError, StoreError
 from plantrack.store.open_files import OpenFile
 
 TIMEOUT_SECONDS = 5
+MAX_VALUE = 64 * 1024 * 1024  # bytes of one column; no event comes near it, and a hostile one would fill the memory
 
 
 class _ImmediateTransaction(es_sqlite.SQLiteTransaction):
@@ -87,6 +88,7 @@ class _Pool(es_sqlite.SQLiteConnectionPool):
         plain = made._sqlite_conn
         plain.execute("PRAGMA trusted_schema=OFF")
         plain.execute("PRAGMA synchronous=FULL")
+        plain.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MAX_VALUE)
         return _Connection(plain, self.max_age)
 
 
@@ -110,7 +112,7 @@ class Datastore(es_sqlite.SQLiteDatastore):
 
 _BUSY = re.compile("locked|locking protocol|busy|timed out", re.IGNORECASE)
 _HOPELESS = re.compile("readonly|unable to open|disk", re.IGNORECASE)
-_DAMAGED = re.compile("malformed|not a database|corrupt|decode", re.IGNORECASE)
+_DAMAGED = re.compile("malformed|not a database|corrupt|decode|too big", re.IGNORECASE)
 _REMEDIES = (
     ("disk is full", "the disk is full; nothing was written: make room, then record it again"),
     ("disk I/O", "the disk failed ({words}); once it works, do it again: what is recorded already is left out"),
