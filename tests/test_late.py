@@ -171,6 +171,38 @@ def test_amendments_are_late_by_what_they_amend() -> None:
     ]
 
 
+def test_what_retracts_a_retraction_says_so() -> None:
+    """It names what it is about itself, and the fact in the end; why, too."""
+    more = """
+    - recorded: 2018-05-21
+      events:
+        - EventRetracted: {event: january, why: never happened}
+          event_id: gone
+    - recorded: 2018-05-22
+      events:
+        - EventRetracted: {event: gone, why: it did happen}
+          reason: the site has the ledger
+    """
+    with told(FIGURES) as story:
+        story.goes_on(more)
+        found = story.plan.late(subject="measure:ae", known_at="2018-05-22")[2:]
+        lines = [line.text for line in late_report(found, "Europe/London")]
+        document = late_json(found)
+
+    assert lines[1:3] + lines[5:8] == [
+        "  #7     2018-01      EventRetracted: #4, Observed: measure ae · period January 2018 · value 67.9",
+        "                      109 days late; because never happened",
+        "  #8     2018-01      EventRetracted: #7, EventRetracted of #4, Observed: measure ae · period…",
+        "                      110 days late; because it did happen; because the site has the ledger",
+        "",
+    ]
+    assert [one["through"] for one in document] == [
+        None,
+        {"position": 7, "event_id": "gone", "type": "EventRetracted"},
+    ]
+    assert {one["amends"]["position"] for one in document} == {4}
+
+
 @pytest.mark.parametrize(
     ("text", "seconds"), [("90m", 5_400), ("24h", 86_400), ("3d", 259_200), ("2w", 1_209_600), ("0h", 0)]
 )

@@ -88,9 +88,14 @@ class Tracker:
         :raises UnknownPlanError: there is nothing of that plan, or of the plan of a head.
         """
         streams = self._store.streams()
-        for asked in [*([] if plan is None else [plan]), *map(plan_of, held)]:
-            if asked not in streams:
-                raise UnknownPlanError(f"the store holds no plan {asked!r:.60}; {did_you_mean(asked, streams)}")
+        if plan is not None and plan not in streams:
+            raise UnknownPlanError(f"the store holds no plan {plan!r:.60}; {did_you_mean(plan, streams)}")
+        for head in held:
+            if (asked := plan_of(head)) not in streams:
+                hint = did_you_mean(asked, streams)
+                raise UnknownPlanError(
+                    f"{head.name} is of the plan {asked!r:.60}, which the store does not hold; {hint}"
+                )
         anchored = [HeldHead("the anchor", head.size, head.root, head.origin) for head in self._store.anchored]
         damage, found = self._store.contradictions(), []
         for name in streams if plan is None else [plan]:

@@ -112,16 +112,18 @@ def verify(
     events at its end were cut off after the last head that somebody holds, and that a time was false when it was
     written.
     """
+    if keys and not notes and bundle is None:
+        raise click.UsageError("--key says who signed a checkpoint: give the one that was kept, with --checkpoint")
     verifiers = [_verifier(key) for key in keys]
-    opened = [(name, *_opened(name, verifiers)) for name in notes]
+    opened = [_opened(name, verifiers) for name in notes]
+    held = [HeldHead(name, c.size, c.root, c.origin, by) for name, (c, by) in zip(notes, opened, strict=True)]
     if bundle is not None:
-        report = verify_file(bundle, verifiers, [checkpoint for _, checkpoint, _ in opened])
+        report = verify_file(bundle, verifiers, [checkpoint for checkpoint, _ in opened])
         if form == "json":
-            print_json(bundle_json(report))
+            print_json(bundle_json(report, held))
         else:
-            print_lines(bundle_report(report))
+            print_lines(bundle_report(report, held))
         ctx.exit(0 if report.verified else 2)
-    held = [HeldHead(f"{name}, signed by {by},", c.size, c.root, c.origin) for name, c, by in opened]
     with tracker_of(ctx, check_heads=False) as tracker:
         found = tracker.verify(plan, held)
         told = remarks(tracker.path)
@@ -136,7 +138,7 @@ def verify(
         ctx.exit(2)
 
 
-def _opened(path: str, verifiers: list[Verifier]) -> tuple[Checkpoint, str]:
+def _opened(path: str, verifiers: list[Verifier]) -> tuple[Checkpoint, tuple[str, ...]]:
     """The checkpoint in a file, once its signature is verified, and who signed it."""
     if not verifiers:
         raise EvidenceError(f"{path}: whose signature? give the public key with --key, or a file that holds it")
@@ -145,7 +147,7 @@ def _opened(path: str, verifiers: list[Verifier]) -> tuple[Checkpoint, str]:
         checkpoint = Checkpoint.parse(note.text)
     except EvidenceError as problem:
         raise EvidenceError(f"{path}: {problem}") from None
-    return checkpoint, ", ".join(signer.identity for signer in note.signed_by)
+    return checkpoint, tuple(signer.identity for signer in note.signed_by)
 
 
 def _verifier(key: str) -> Verifier:
@@ -172,17 +174,25 @@ def checkpoint(ctx: click.Context, plan: str | None, path: str, name: str | None
     """Sign the head of the log, for others to keep.
 
     Whoever keeps what this prints can show later that nothing before it was changed. The key stays with whoever keeps
-    the record; the public key goes to whoever verifies, and is printed when the key is made.
+    the record; the public key goes to whoever verifies, and lies beside it as FILE.pub.
     """
     with tracker_of(ctx) as tracker:
         log = one_plan(tracker, plan)
         head = log.checkpoint(at=meeting)
     if name is not None:
-        Signer.new(name).write(path)
+        _make_key(name, path)
     signer = Signer.read(path)
-    if name is not None:
-        click.echo(f"made the key {path}; its public key, for those who verify:\n{signer.verifier}", err=True)
     print_text(sign(head.text, signer), end="")
+
+
+def _make_key(name: str, path: str) -> None:
+    """A private key, with the public one beside it."""
+    public, signer = f"{path}.pub", Signer.new(name)
+    if os.path.lexists(public):
+        raise EvidenceError(f"{public} exists, and the public key would go there; choose another name")
+    signer.write(path)
+    write_whole(public, [f"{signer.verifier}\n".encode()])
+    click.echo(f"made the key {path}, and for those who verify its public key, {public}:\n{signer.verifier}", err=True)
 
 
 @main.command()
@@ -192,8 +202,9 @@ def checkpoint(ctx: click.Context, plan: str | None, path: str, name: str | None
 @click.option("--key", "path", metavar="FILE", help="Sign the head of the log with this private key.")
 @click.option("--checkpoint", "note", type=click.File("r", encoding="utf-8"), metavar="FILE", help="Put this one in.")
 @click.option(
-    "-o", "--output", type=click.Path(dir_okay=False), metavar="FILE", help="To this file; stdout by default."
+    "-o", "--output", type=click.Path(dir_okay=False), metavar="FILE", help="Into a file; to stdout by default."
 )
+@click.option("--force", is_flag=True, help="Overwrite the file.")
 @plan_option
 @click.pass_context
 def prove(
@@ -204,6 +215,7 @@ def prove(
     path: str | None,
     note: TextIO | None,
     output: str | None,
+    force: bool,
     plan: str | None,
 ) -> None:
     """Write an audit bundle: some events, and what proves them.
@@ -227,7 +239,7 @@ def prove(
             for line in lines:
                 print_text(line, end="")
         else:
-            write_whole(output, (line.encode() for line in lines))
+            write_whole(output, (line.encode() for line in lines), overwrite=force)
 
 
 @main.command()

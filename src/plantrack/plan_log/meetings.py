@@ -10,6 +10,7 @@ import attrs
 
 from plantrack import sealing
 from plantrack.audit import Entry, write_bundle
+from plantrack.coordinates import MEETING
 from plantrack.coordinates import day as day_of
 from plantrack.errors import (
     AdmissionError,
@@ -40,6 +41,7 @@ class Meetings(Checking):
         :raises CoordinateError: there is no such meeting.
         :raises AdmissionError: the plan is held to no pack, or nothing was known yet.
         """
+        meeting = meeting.removeprefix(MEETING)
         if self._resolver.seal_of(meeting) is not None:
             return []
         where = self.coordinates(at=meeting)
@@ -131,6 +133,7 @@ class Meetings(Checking):
             yield from (event.position for event in self.about(self.named(reference, upto=size), upto=size))
 
     def _sealed(self, meeting: str) -> tuple[int, MeetingSealed]:
+        meeting = meeting.removeprefix(MEETING)
         sealed = self._resolver.seal_of(meeting)
         if sealed is None:
             self.coordinates(at=meeting)  # says of one that does not exist which do
