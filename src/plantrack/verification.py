@@ -183,7 +183,8 @@ class _Reading:
         elif kept.size != self.edge.size:
             self.say(f"the head of the log says {kept.size} events, and {self.edge.size} are there")
         elif kept != self.edge:
-            self.say(f"an event and its leaf were changed together, {_first_difference(kept, self.edge)}")
+            what = "an event and its leaf were changed together" if self.first is None else "a leaf was changed"
+            self.say(f"{what}, {_first_difference(kept, self.edge)}")
 
 
 def _first_difference(kept: Frontier, found: Frontier) -> str:
