@@ -106,7 +106,8 @@ def test_json_holds_the_whole_event_and_the_seconds() -> None:
     }
     assert second["late_seconds"] == int((datetime(2018, 5, 20, 9) - datetime(2018, 2, 1)).total_seconds())
     assert (second["late_for"], second["data"]["event"]) == ("2018-01", "january")
-    assert second["amends"] == {"position": 4, "event_id": "january", "type": "Observed"}
+    assert (second["amends"]["position"], second["amends"]["event_id"]) == (4, "january")
+    assert second["amends"] == {key: first[key] for key in second["amends"]}
 
 
 # --- what is asked ---------------------------------------------------------------------------------------------------
@@ -196,10 +197,8 @@ def test_what_retracts_a_retraction_says_so() -> None:
         "                      110 days late; because it did happen; because the site has the ledger",
         "",
     ]
-    assert [one["through"] for one in document] == [
-        None,
-        {"position": 7, "event_id": "gone", "type": "EventRetracted"},
-    ]
+    assert document[0]["through"] is None
+    assert document[1]["through"] == {key: document[0][key] for key in document[1]["through"]}
     assert {one["amends"]["position"] for one in document} == {4}
 
 

@@ -8,9 +8,8 @@ from itertools import groupby
 from typing import Any
 
 from plantrack.events.correction import EventRetracted
-from plantrack.events.envelope import RecordedEvent
 from plantrack.history import Late
-from plantrack.reports.as_json import event_json
+from plantrack.reports.as_json import envelope_json, event_json
 from plantrack.reports.as_text import event_words, recorded_at_words
 from plantrack.reports.lines import WIDTH, Line, folded, shortened
 
@@ -78,14 +77,8 @@ def late_json(found: Sequence[Late]) -> list[dict[str, Any]]:
             **event_json(one.event),
             "late_seconds": one.late // timedelta(seconds=1),
             "late_for": one.effective.stored(),
-            "amends": _named(one.amends),
-            "through": _named(one.through),
+            "amends": one.amends and envelope_json(one.amends),
+            "through": one.through and envelope_json(one.through),
         }
         for one in found
     ]
-
-
-def _named(event: RecordedEvent | None) -> dict[str, Any] | None:
-    if event is None:
-        return None
-    return {"position": event.position, "event_id": event.event_id, "type": event.type}
