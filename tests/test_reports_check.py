@@ -2,14 +2,24 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 import attrs
 import pytest
 
 import plantrack
-from plantrack import CheckResult
-from plantrack.events import DependencyDeclared, ExternalRegistered
+from plantrack import CheckResult, Period
+from plantrack.events import (
+    BodyRegistered,
+    CommitmentMade,
+    DependencyDeclared,
+    DocumentIssued,
+    ExternalRegistered,
+    ProgressReported,
+    SavingPlanned,
+    TargetSet,
+)
 from plantrack.reports import board_report, check_markdown, check_report
 from plantrack.reports.entries import board, fits, sections
 from plantrack.rules import SEVERITIES, Group
@@ -224,9 +234,111 @@ def test_sentences_for_a_board() -> None:
         rules.record(bid, needs, effective="2017-05-01")
 
     assert [line.text for line in board_report(rules.check())] == [
-        "  high     F-714c6636d810  Pending (4): STP funding; Bid 0; Bid 1; Bid 2 (and 8 more findings for",
-        "                           the same reasons)",
+        "  high     F-714c6636d810  Pending (4): STP funding; Bid 0; Bid 1; Bid 2 (8 more findings follow",
+        "                           from them)",
         "  … and 5 findings less urgent (check --full shows all)",
+    ]
+
+
+def sentences(result: CheckResult) -> list[str]:
+    """What a board is shown of a check, each sentence on one line."""
+    return [place.sentence for place in board(result)]
+
+
+def ours(*rules: str) -> plantrack.Pack:
+    """A pack of rules, each of which is written on one line."""
+    head = "plantrack-rules: 1\npack: ours\nversion: 1.0.0\nrules:\n"
+    return plantrack.load_pack(head + "".join(f"  - {{{rule}}}\n" for rule in rules), "ours.yaml")
+
+
+def test_what_was_missed_comes_before_what_was_not_said() -> None:
+    """Among the equally serious: a score on targets, money or dates; then by reach, then as the pack has them."""
+    plan = Board()
+    issued = DocumentIssued(document="report", title="The report", kind="progress-report")
+    plan.record(issued, effective="2017-05-01")
+    plan.measure("ae", "A&E")
+    plan.figure("ae", "2018-01", 77)
+    rules = ours(
+        *(
+            f'id: {rule}, title: t, for: {kind}, severity: {severity}, when: True, message: "{{title}} {words}"{more}'
+            for rule, kind, severity, words, more in (
+                ("prg.heard", "Document", "high", "says nothing", ", score: '9'"),
+                ("gov.owned", "Plan", "high", "has no owner", ""),
+                ("dep.asked", "Dependency", "medium", "is not met", ", cause: on_external"),
+                ("dep.bid", "External", "high", "is pending", ", score: '1'"),
+                ("kpi.known", "Measure", "high", "has no lead", ""),
+                ("kpi.far", "Measure", "high", "is far off", ", score: '18'"),
+                ("fin.sum", "Plan", "medium", "costs more", ", score: '1'"),
+            )
+        )
+    )
+
+    assert sentences(plan.check(packs=[rules])) == [
+        "A&E is far off",
+        "STP funding is pending (5 more findings follow from it)",
+        "Operational plan has no owner",
+        "A&E has no lead",
+        "The report says nothing",
+        "Operational plan costs more",
+    ]
+
+
+def test_what_findings_follow_from_is_named_where_the_sentence_is_about_something_else() -> None:
+    """A sentence about two initiatives does not say which document the others follow from."""
+    plan = Board()
+    plan.record(DocumentIssued(document="report", title="The report", kind="progress-report"), effective="2017-05-01")
+    plan.measure("ae", "A&E")
+    cause = "let: {cycle: latest(plan.documents)}, cause: cycle"
+    rules = ours(
+        f'id: prg.left-out, title: Left out, for: Measure, severity: high, when: True, {cause}, message: "{{title}}"',
+        f'id: prg.silent, title: Silent, for: Initiative, severity: medium, when: True, {cause}, message: "{{title}}"',
+    )
+
+    assert sentences(plan.check(packs=[rules])) == ["A&E (5 more findings follow from The report)"]
+
+
+def test_how_often_each_thing_is_said_is_counted() -> None:
+    """Where findings say one of a few texts of their subjects; not where a text has a number, or all say the same."""
+    plan = Board()
+    for name in ("Beds: summer", "Cancer", "Delays"):
+        plan.record(CommitmentMade(commitment=name[0].lower(), title=name, kind="promise"), effective="2017-05-01")
+    plan.record(BodyRegistered(body="ccg", title="The CCG"), effective="2017-05-01")
+    plan.record(CommitmentMade(commitment="e", title="Estates", kind="promise", owner="ccg"), effective="2017-05-01")
+    lack = "default(first(w for w in ['no owner'] if owner is None), 'no date')"
+    lets = f'let: {{lack: "{lack}", all: len(plan.commitments)}}'
+
+    def said(message: str) -> list[str]:
+        rule = f"id: prg.kept, title: Promises, for: Commitment, severity: medium, when: True, {lets}, "
+        return sentences(plan.check(packs=[ours(f'{rule}message: "{message}", summary: "{{count}} promises"')]))
+
+    assert said("{title}: made with {lack}") == ["4 promises: 3 made with no owner, 1 made with no date"]
+    assert said("{title}: made") == ["4 promises: Beds: summer; Cancer; Delays; Estates"]
+    assert said("{title}: {lack}, one of {all}") == ["4 promises: Beds: summer; Cancer; Delays; Estates"]
+    assert said("{lack}: {title}") == ["4 promises: Beds: summer; Cancer; Delays; Estates"]
+
+
+def test_each_of_several_findings_is_called_so_that_it_is_known() -> None:
+    """A saving with its year, a target with its measure; what has no title of its own is only counted."""
+    plan = Board()
+    for year in ("2017/18", "2018/19"):
+        saving = SavingPlanned(saving=year[:4], title="QIPP", period=Period.parse(year), amount=Decimal(5))
+        plan.record(saving, effective="2017-05-01")
+    for measure, title in (("ae", "A&E"), ("rtt", "Waiting")):
+        plan.measure(measure, title)
+        plan.record(TargetSet(measure=measure, comparator="at-least", value=Decimal(92)), effective="2017-05-01")
+        report = ProgressReported(report=measure, about=f"measure:{measure}", status="on-track", text="well")
+        plan.record(report, effective="2018-01-01")
+    rules = ours(
+        *(
+            f'id: {name}, title: {kind}s, for: {kind}, severity: high, when: True, message: "{{{kind.lower()}}}"'
+            for name, kind in (("fin.all", "Saving"), ("kpi.all", "Target"), ("prg.all", "Report"))
+        )
+    )
+
+    assert [place.sentence for place in board(plan.check(packs=[rules]), 3)] == [
+        "Savings (2): QIPP, 2017/18; QIPP, 2018/19",
+        "Targets (2): A&E: at least 92; Waiting: at least 92",
+        "Reports (2)",
     ]
 
 

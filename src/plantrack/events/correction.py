@@ -33,7 +33,7 @@ def payload(value: Event) -> Event:
 
 def token(value: str) -> str:
     """The token of a natural person, as reports show it where there is no name."""
-    if not is_token(value):
+    if not (isinstance(value, str) and is_token(value)):
         raise EventError("a person whose name is erased has only a token, person- and 16 hexadecimal digits")
     return value
 

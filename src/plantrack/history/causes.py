@@ -13,8 +13,8 @@ from functools import cached_property
 from attrs import define, field
 
 from plantrack.bitemporal import Amendments, Fact, amendments, timeline
-from plantrack.events.correction import EventCorrected, EventRetracted
 from plantrack.events.envelope import Event, RecordedEvent, subjects
+from plantrack.history.chains import chains
 from plantrack.state import Entity, State
 
 
@@ -24,18 +24,12 @@ class Log:
 
     events: list[RecordedEvent]
     at: dict[int, RecordedEvent] = field(init=False)
-    amendments: dict[str, list[RecordedEvent]] = field(init=False)
+    amendments: dict[str, tuple[RecordedEvent, ...]] = field(init=False)
     _facts: dict[tuple[date, int], dict[int, Fact]] = field(init=False, factory=dict)
 
     def __attrs_post_init__(self) -> None:
         self.at = {event.position: event for event in self.events}
-        self.amendments = {}
-        originals: dict[str, str] = {}
-        for event in self.events:
-            if isinstance(event.data, EventCorrected | EventRetracted):
-                about = event.data.event
-                originals[event.event_id] = original = originals.get(about, about)
-                self.amendments.setdefault(original, []).append(event)
+        self.amendments = {chain.original.event_id: chain.amendments for chain in chains(self.events).amended}
 
     def facts(self, as_at: date, known: int) -> dict[int, Fact]:
         """The facts that count, by position, in the order of the fold."""

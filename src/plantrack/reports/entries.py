@@ -26,7 +26,7 @@ T = TypeVar("T")
 
 SHOWN = 3  # of a list before "and N more"
 BOARD = 12  # sentences that a board is shown
-_READ_ALOUD = 150  # characters of a sentence that names several things
+_READ_ALOUD = 145  # characters of a sentence that names several things
 _URGENT = SEVERITIES[: SEVERITIES.index("medium") + 1]
 _SERIOUS = SEVERITIES[: SEVERITIES.index("high") + 1]
 _OUTCOMES = ("kpi", "fcst", "fin", "time", "stg")  # families of rules about targets, money and dates
@@ -158,10 +158,10 @@ def _sentence(entries: Sequence[Entry]) -> str:
         state = state_word(findings[0])
         return f"{f'{state} · ' if state else ''}{said(findings[0])}{more}"
     moved = changed(findings)
-    if kinds := _kinds(findings):
-        return f"{headline(findings)}{f' ({moved})' if moved else ''}: {kinds}{more}"
-    titles = list(dict.fromkeys(f.subject.title for f in findings))
     words = f"{headline(findings)}{f' ({moved})' if moved else ''}"
+    if kinds := _kinds(findings):
+        return f"{words}: {kinds}{more}"
+    titles = list(dict.fromkeys(f.subject.title for f in findings if f.subject.title != f.subject.id))
     for count in range(len(titles) if len(titles) <= SHOWN + 1 else SHOWN, 0, -1):
         left = f"; and {len(findings) - count} more" * (count < len(findings))
         told = f"{words}: {'; '.join(titles[:count])}{left}{more}"
@@ -184,13 +184,12 @@ def _kinds(findings: Sequence[Finding]) -> str:
 
     Words with a number in them are about one subject.
     """
-    counts: Counter[str] = Counter()
-    for finding in findings:
-        title, colon, words = finding.message.partition(": ")
-        if not colon or title != finding.subject.title or any(map(str.isdigit, words)):
-            return ""
-        counts[words] += 1
-    return ", ".join(f"{n} {words}" for words, n in counts.most_common()) if 1 < len(counts) <= _KINDS else ""
+    begins = [f"{f.subject.title}: " for f in findings]
+    told = [f.message.removeprefix(begin) for f, begin in zip(findings, begins, strict=True)]
+    if any(words == f.message or any(map(str.isdigit, words)) for f, words in zip(findings, told, strict=True)):
+        return ""
+    counts = Counter(told).most_common()
+    return ", ".join(f"{n} {words}" for words, n in counts) if 1 < len(counts) <= _KINDS else ""
 
 
 def _precedence(entry: Entry) -> int:

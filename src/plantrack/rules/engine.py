@@ -32,7 +32,7 @@ from plantrack.rules.language.wording import day_words, subject_words, words
 from plantrack.rules.pack import Pack, Rule
 from plantrack.rules.past import Past
 from plantrack.rules.waivers import waived, waivers_in_force
-from plantrack.state import Alignment, Saving, State
+from plantrack.state import Alignment, Saving, State, Target
 
 OUTCOMES: tuple[Outcome, ...] = ("finding", "ok", "not applicable", "indeterminate", "error")
 
@@ -356,4 +356,6 @@ def _subject(view: Any) -> Subject:
         title = f"{view.initiative.title}: {entity.code}"
     if isinstance(entity, Saving):
         title = f"{title}, {words(entity.period)}"
+    if isinstance(entity, Target):
+        title = f"{view.measure.title}: {title}"
     return Subject(entity.KIND, entity.id, title)

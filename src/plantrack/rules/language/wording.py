@@ -93,9 +93,10 @@ def subject_words(entity: Any) -> str:
 
 
 _NAMED_BY = {
-    "Target": ("comparator", "value", "lower", "upper", "period", "due"),
-    "Alignment": ("initiative.title", "code"),  # as the subject of a finding
-    "Saving": ("title", "period"),  # likewise
+    # as the subject of a finding
+    "Target": ("measure.title", "comparator", "value", "lower", "upper", "period", "due"),
+    "Alignment": ("initiative.title", "code"),
+    "Saving": ("title", "period"),
 }
 
 
