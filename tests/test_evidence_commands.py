@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -188,3 +188,15 @@ def test_a_meeting_is_named_as_in_every_other_command() -> None:
         assert plan.checkpoint(at="meeting:february") == plan.checkpoint(at="february")
         [seal] = plan.at().seals.values()
         assert (seal.id, seal.known) == ("february", 5)
+
+
+def test_a_seal_says_when_and_by_whom() -> None:
+    """A meeting that was sealed years after its day is seen to be; the person has a name where people read."""
+    assert run("seal", "february", "--adopt-installed", "--actor", "person:Jane Smith")[0] == 0
+    out = " ".join(run("replay", "february")[1].split())
+    [seal] = [event for event in read("log") if event["type"] == "MeetingSealed"]
+    day = date.fromisoformat(seal["recorded_at"][:10])
+    said = f"; recorded {day.day} {day:%B %Y} by Jane Smith log root"
+    assert f"february is sealed in #{seal['position']}: as at 28 February 2018, what was known at #5, by " in out
+    assert said in out
+    assert "Jane Smith" not in run("replay", "february", "--format", "json")[1]

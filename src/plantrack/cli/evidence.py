@@ -48,11 +48,12 @@ def seal(
         if not recorded:
             click.echo(f"{log.id}: {meeting} is sealed already; nothing was recorded", err=True)
             return
-    *adopted, last = recorded
+        *adopted, last = named(recorded, tracker.names())
+        zone = log.opened.time_zone
     assert isinstance(last.data, MeetingSealed)
     if adopted:
         click.echo(f"{log.id}: {len(adopted)} installed packs adopted as of {last.data.as_at}", err=True)
-    print_lines(seal_report(log.id, last.position, last.data))
+    print_lines(seal_report(last, last.data, zone))
 
 
 @main.command()
@@ -72,15 +73,17 @@ def replay(ctx: click.Context, meeting: str, plan: str | None, form: str, full: 
         log = one_plan(tracker, plan)
         found = log.replay(meeting)
         zone = log.opened.time_zone
-        shown = found.result if form == "json" else named(found.result, tracker.names())
+        result, event = (
+            (found.result, found.event) if form == "json" else named((found.result, found.event), tracker.names())
+        )
     if form == "json":
         print_text(found.document, end="")
     else:
-        print_lines(check_report(shown, full=full, zone=zone))
-        print_lines([Line(), *seal_report(log.id, found.position, found.seal)])
+        print_lines(check_report(result, full=full, zone=zone))
+        print_lines([Line(), *seal_report(event, found.seal, zone)])
     if not found.agrees:
         raise EvidenceError(
-            f"{log.id}: the findings of {meeting} are not those that were sealed in #{found.position}; `plantrack"
+            f"{log.id}: the findings of {meeting} are not those that were sealed in #{found.event.position}; `plantrack"
             " verify` says whether the log was changed, and if not, this version of plantrack judges otherwise"
         )
 

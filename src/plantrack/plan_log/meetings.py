@@ -147,4 +147,5 @@ class Meetings(Checking):
         """
         position, sealed = self._sealed(meeting)
         result = self._checked(self.coordinates(at=meeting), None, ()).result
-        return sealing.Replay(sealed, position, result, sealing.document(result))
+        [event] = self.events(after=position - 1, upto=position)
+        return sealing.Replay(event, sealed, result, sealing.document(result))

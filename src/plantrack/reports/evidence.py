@@ -7,6 +7,8 @@ from typing import Any
 
 from plantrack.audit import BundleReport
 from plantrack.events.assurance import MeetingSealed
+from plantrack.events.envelope import RecordedEvent
+from plantrack.reports.as_text import recorded_words
 from plantrack.reports.lines import Line, folded
 from plantrack.rules.language.wording import day_words
 from plantrack.verification import HeldHead, Verification
@@ -105,12 +107,12 @@ def bundle_json(found: BundleReport, held: Sequence[HeldHead] = ()) -> dict[str,
     }
 
 
-def seal_report(plan: str, position: int, seal: MeetingSealed) -> Iterator[Line]:
-    """What was settled with a seal."""
+def seal_report(event: RecordedEvent, seal: MeetingSealed, zone: str = "UTC") -> Iterator[Line]:
+    """What was settled with a seal, when and by whom."""
     packs = ", ".join(f"{pack.pack} {pack.version}" for pack in seal.packs)
     yield from folded(
-        f"{plan}: {seal.meeting} is sealed in #{position}: as at {day_words(seal.as_at)}, what was known at"
-        f" #{seal.known}, by {packs}",
+        f"{event.plan}: {seal.meeting} is sealed in #{event.position}: as at {day_words(seal.as_at)}, what was known at"
+        f" #{seal.known}, by {packs}; {recorded_words(event, zone)}",
         "",
         "  ",
     )
