@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import sqlite3
+from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -200,3 +202,25 @@ def test_a_seal_says_when_and_by_whom() -> None:
     assert f"february is sealed in #{seal['position']}: as at 28 February 2018, what was known at #5, by " in out
     assert said in out
     assert "Jane Smith" not in run("replay", "february", "--format", "json")[1]
+
+
+# --- subjects --------------------------------------------------------------------------------------------------------
+
+
+def test_an_id_without_its_kind_is_told_how_to_be_written() -> None:
+    """By every command that takes a subject."""
+    for command in ("blame", "show"):
+        assert run(command, "ae") == refused("there is no kind 'ae'; did you mean measure:ae?")
+    for command in ("log", "prove", "goalposts"):
+        assert run(command, "ae") == refused("nothing was recorded about 'ae'; did you mean measure:ae?")
+
+
+def test_a_stored_event_that_was_damaged_sends_to_verify() -> None:
+    """What cannot be read says which command finds all of it."""
+    with closing(sqlite3.connect("plantrack.db")) as file, file:
+        file.execute("UPDATE stored_events SET state = CAST('{}' AS BLOB) WHERE topic LIKE 'MeasureDefined%'")
+    code, out, err = run("log")
+    assert (code, out) == (2, "")
+    assert err.startswith("plantrack: a stored MeasureDefined@1 cannot be read: ")
+    assert err.endswith("; `plantrack verify` says which event, and what else is wrong\n")
+    assert "#3 is not as it was recorded" in run("verify")[1]
