@@ -350,7 +350,7 @@ def test_leaving_out_across_a_held_checkpoint_hides_nothing() -> None:
     report = verify_bundle(bundle(log, ()), [KEY], HELD[1:])
     assert report.problems == (
         "the checkpoint of #6 cannot be compared, as events on both sides of it are left out together: ask for a bundle"
-        " that ends what it leaves out there",
+        " that was made with it (`plantrack prove --checkpoint FILE`)",
     )
 
 

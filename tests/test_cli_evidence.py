@@ -44,7 +44,7 @@ REFUSED = {
         "/dev/zero: a note has at most 1,000,000 bytes, not 1,000,001",
     ),
     "a key without end": (
-        ["verify", "--key", ENDLESS],
+        ["verify", "--checkpoint", ENDLESS, "--key", ENDLESS],
         "/dev/zero: this is not a public key, NAME+HASH+KEY in one line",
     ),
     "a bundle without end": (

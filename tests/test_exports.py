@@ -506,7 +506,9 @@ def test_there_and_back_at_the_command_line(here: Path, lines: list[bytes]) -> N
 def test_a_file_is_not_overwritten_unasked(here: Path) -> None:
     """A file that exists is left alone; --force replaces it; nothing else lies in the folder afterwards."""
     Path("board.jsonl").write_text("mine")
-    assert run("export", "-o", "board.jsonl") == refused("board.jsonl exists already; name another file")
+    assert run("export", "-o", "board.jsonl") == refused(
+        "board.jsonl exists already; name another file, or overwrite it with --force"
+    )
     assert Path("board.jsonl").read_text() == "mine"
     assert run("export", "-o", "board.jsonl", "--force").code == 0
     assert Path("board.jsonl").read_bytes().startswith(b'{"plantrack-export":1,')

@@ -112,7 +112,7 @@ def test_a_seal_holds_what_the_meeting_was_shown(office: Office) -> None:
         ("the seal of february", 8, sealed.data.root),
     ]
     replayed = office.plan.replay("february")
-    assert (replayed.agrees, replayed.position) == (True, 9)
+    assert (replayed.agrees, replayed.event) == (True, sealed)
     assert [f.message for f in replayed.result] == ["A&E: 76"]
     whole = check_json([office.plan.check(at="february")])
     assert json.loads(replayed.document)["findings"] == [

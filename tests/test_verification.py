@@ -221,7 +221,9 @@ def test_a_checkpoint_of_another_log_proves_nothing(path: Path) -> None:
         assert [(v.plan, len(v.held)) for v in tracker.verify(held=[other])] == [("medway", 0), ("swale", 1)]
         with pytest.raises(UnknownPlanError) as caught:
             tracker.verify(held=[HeldHead("the checkpoint", 1, swale.root, "plantrack/kent/0123456789abcdef")])
-        assert str(caught.value) == "the store holds no plan 'kent'; known: medway, swale"
+        assert str(caught.value) == (
+            "the checkpoint is of the plan 'kent', which the store does not hold; known: medway, swale"
+        )
 
 
 HEADS: dict[str, tuple[str, str]] = {

@@ -96,9 +96,14 @@ class Tracker:
         """
         anchored = [HeldHead("the anchor", head.size, head.root, head.origin) for head in self._store.anchored]
         streams = list(dict.fromkeys((*self._store.streams(), *map(plan_of, anchored))))  # also what is gone altogether
-        for asked in [*([] if plan is None else [plan]), *map(plan_of, held)]:
-            if asked not in streams:
-                raise UnknownPlanError(f"the store holds no plan {asked!r:.60}; {did_you_mean(asked, streams)}")
+        if plan is not None and plan not in streams:
+            raise UnknownPlanError(f"the store holds no plan {plan!r:.60}; {did_you_mean(plan, streams)}")
+        for kept in held:
+            if (asked := plan_of(kept)) not in streams:
+                hint = did_you_mean(asked, streams)
+                raise UnknownPlanError(
+                    f"{kept.name} is of the plan {asked!r:.60}, which the store does not hold; {hint}"
+                )
         damage, found = self._store.contradictions(), []
         for name in streams if plan is None else [plan]:
             heads = [

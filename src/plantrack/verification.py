@@ -25,12 +25,17 @@ class HeldHead:
 
     :ivar name: who holds it, as errors call it.
     :ivar origin: the name of the log; ``None`` where it was taken from the log itself.
+    :ivar signed_by: whose signature on it was verified.
     """
 
     name: str
     size: int
     root: bytes
     origin: str | None = None
+    signed_by: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return f"{self.name}, signed by {' and '.join(self.signed_by)}," if self.signed_by else self.name
 
 
 def plan_of(head: HeldHead) -> str:
@@ -187,17 +192,17 @@ class _Reading:
         while self.waiting and self.waiting[-1].size <= self.edge.size:
             held = self.waiting.pop()
             if held.origin not in (None, self.origin):
-                self.say(f"{held.name} is of the log {held.origin}, and this is {self.origin}")
+                self.say(f"{held} is of the log {held.origin}, and this is {self.origin}")
             elif held.root != self.edge.root():
                 which = f"an event after #{self.agreed[-1].size}" if self.agreed else "an event"
-                self.say(f"this is not the log that {held.name} has seen: {which}, up to #{held.size}, was changed")
+                self.say(f"this is not the log that {held} has seen: {which}, up to #{held.size}, was changed")
             else:
                 self.agreed.append(held)
 
     def end(self) -> None:
         for held in reversed(self.waiting):
             missing = held.size - self.edge.size
-            self.say(f"{held.name} has seen {held.size} events, and {self.edge.size} are there: {missing} were cut off")
+            self.say(f"{held} has seen {held.size} events, and {self.edge.size} are there: {missing} were cut off")
         if self.head is None:
             return
         try:
@@ -210,7 +215,8 @@ class _Reading:
         elif kept.size != self.edge.size:
             self.say(f"the head of the log says {kept.size} events, and {self.edge.size} are there")
         elif kept != self.edge:
-            self.say(f"an event and its leaf were changed together, {_first_difference(kept, self.edge)}")
+            what = "an event and its leaf were changed together" if self.first is None else "a leaf was changed"
+            self.say(f"{what}, {_first_difference(kept, self.edge)}")
 
 
 def _first_difference(kept: Frontier, found: Frontier) -> str:

@@ -48,11 +48,12 @@ def seal(
         if not recorded:
             click.echo(f"{log.id}: {meeting} is sealed already; nothing was recorded", err=True)
             return
-    *adopted, last = recorded
+        *adopted, last = named(recorded, tracker.names())
+        zone = log.opened.time_zone
     assert isinstance(last.data, MeetingSealed)
     if adopted:
         click.echo(f"{log.id}: {len(adopted)} installed packs adopted as of {last.data.as_at}", err=True)
-    print_lines(seal_report(log.id, last.position, last.data))
+    print_lines(seal_report(last, last.data, zone))
 
 
 @main.command()
@@ -72,15 +73,17 @@ def replay(ctx: click.Context, meeting: str, plan: str | None, form: str, full: 
         log = one_plan(tracker, plan)
         found = log.replay(meeting)
         zone = log.opened.time_zone
-        shown = found.result if form == "json" else named(found.result, tracker.names())
+        result, event = (
+            (found.result, found.event) if form == "json" else named((found.result, found.event), tracker.names())
+        )
     if form == "json":
         print_text(found.document, end="")
     else:
-        print_lines(check_report(shown, full=full, zone=zone))
-        print_lines([Line(), *seal_report(log.id, found.position, found.seal)])
+        print_lines(check_report(result, full=full, zone=zone))
+        print_lines([Line(), *seal_report(event, found.seal, zone)])
     if not found.agrees:
         raise EvidenceError(
-            f"{log.id}: the findings of {meeting} are not those that were sealed in #{found.position}; `plantrack"
+            f"{log.id}: the findings of {meeting} are not those that were sealed in #{found.event.position}; `plantrack"
             " verify` says whether the log was changed, and if not, this version of plantrack judges otherwise"
         )
 
@@ -112,16 +115,18 @@ def verify(
     events at its end were cut off after the last head that somebody holds, and that a time was false when it was
     written.
     """
+    if keys and not notes and bundle is None:
+        raise click.UsageError("--key says who signed a checkpoint: give the one that was kept, with --checkpoint")
     verifiers = [_verifier(key) for key in keys]
-    opened = [(name, *_opened(name, verifiers)) for name in notes]
+    opened = [_opened(name, verifiers) for name in notes]
+    held = [HeldHead(name, c.size, c.root, c.origin, by) for name, (c, by) in zip(notes, opened, strict=True)]
     if bundle is not None:
-        report = verify_file(bundle, verifiers, [checkpoint for _, checkpoint, _ in opened])
+        report = verify_file(bundle, verifiers, [checkpoint for checkpoint, _ in opened])
         if form == "json":
-            print_json(bundle_json(report))
+            print_json(bundle_json(report, held))
         else:
-            print_lines(bundle_report(report))
+            print_lines(bundle_report(report, held))
         ctx.exit(0 if report.verified else 2)
-    held = [HeldHead(f"{name}, signed by {by},", c.size, c.root, c.origin) for name, c, by in opened]
     with tracker_of(ctx, check_heads=False) as tracker:
         found = tracker.verify(plan, held)
         told = remarks(tracker.path)
@@ -138,7 +143,7 @@ def verify(
         ctx.exit(2)
 
 
-def _opened(path: str, verifiers: list[Verifier]) -> tuple[Checkpoint, str]:
+def _opened(path: str, verifiers: list[Verifier]) -> tuple[Checkpoint, tuple[str, ...]]:
     """The checkpoint in a file, once its signature is verified, and who signed it."""
     if not verifiers:
         raise EvidenceError(f"{path}: whose signature? give the public key with --key, or a file that holds it")
@@ -147,7 +152,7 @@ def _opened(path: str, verifiers: list[Verifier]) -> tuple[Checkpoint, str]:
         checkpoint = Checkpoint.parse(note.text)
     except EvidenceError as problem:
         raise EvidenceError(f"{path}: {problem}") from None
-    return checkpoint, ", ".join(signer.identity for signer in note.signed_by)
+    return checkpoint, tuple(signer.identity for signer in note.signed_by)
 
 
 def _unopened(path: str) -> tuple[str, int]:
@@ -191,17 +196,25 @@ def checkpoint(ctx: click.Context, plan: str | None, path: str, name: str | None
     """Sign the head of the log, for others to keep.
 
     Whoever keeps what this prints can show later that nothing before it was changed. The key stays with whoever keeps
-    the record; the public key goes to whoever verifies, and is printed when the key is made.
+    the record; the public key goes to whoever verifies, and lies beside it as FILE.pub.
     """
     with tracker_of(ctx) as tracker:
         log = one_plan(tracker, plan)
         head = log.checkpoint(at=meeting)
     if name is not None:
-        Signer.new(name).write(path)
+        _make_key(name, path)
     signer = Signer.read(path)
-    if name is not None:
-        click.echo(f"made the key {path}; its public key, for those who verify:\n{signer.verifier}", err=True)
     print_text(sign(head.text, signer), end="")
+
+
+def _make_key(name: str, path: str) -> None:
+    """A private key, with the public one beside it."""
+    public, signer = f"{path}.pub", Signer.new(name)
+    if os.path.lexists(public):
+        raise EvidenceError(f"{public} exists, and the public key would go there; choose another name")
+    signer.write(path)
+    write_whole(public, [f"{signer.verifier}\n".encode()])
+    click.echo(f"made the key {path}, and for those who verify its public key, {public}:\n{signer.verifier}", err=True)
 
 
 @main.command()
@@ -211,8 +224,9 @@ def checkpoint(ctx: click.Context, plan: str | None, path: str, name: str | None
 @click.option("--key", "path", metavar="FILE", help="Sign the head of the log with this private key.")
 @click.option("--checkpoint", "note", type=_NOTE, metavar="FILE", help="Put this one in.")
 @click.option(
-    "-o", "--output", type=click.Path(dir_okay=False), metavar="FILE", help="To this file; stdout by default."
+    "-o", "--output", type=click.Path(dir_okay=False), metavar="FILE", help="Into a file; to stdout by default."
 )
+@click.option("--force", is_flag=True, help="Overwrite the file.")
 @plan_option
 @click.pass_context
 def prove(
@@ -223,6 +237,7 @@ def prove(
     path: str | None,
     note: str | None,
     output: str | None,
+    force: bool,
     plan: str | None,
 ) -> None:
     """Write an audit bundle: some events, and what proves them.
@@ -246,7 +261,7 @@ def prove(
                 print_text(line, end="")
         else:
             tracker.refuse_own(output)
-            write_whole(output, (line.encode() for line in lines))
+            write_whole(output, (line.encode() for line in lines), overwrite=force)
 
 
 @main.command()

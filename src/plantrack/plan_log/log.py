@@ -13,6 +13,7 @@ from plantrack.errors import (
     AdmissionError,
     UnknownSubjectError,
     did_you_mean,
+    meant_as,
 )
 from plantrack.events.assurance import MeetingSealed
 from plantrack.events.correction import EventCorrected, EventRetracted, PersonalDataErased
@@ -150,8 +151,10 @@ class Log:
         found = list(self._touching({subject}, upto))
         if not found:
             kind, _, name = subject.partition(":")
-            known = self._recorder.register().subjects.get(kind)
+            subjects = self._recorder.register().subjects
+            known = subjects.get(kind)
             hint = did_you_mean(kind, KINDS) if known is None else did_you_mean(name, known)
+            hint = meant_as(subject, [kind for kind, ids in subjects.items() if subject in ids]) or hint
             raise UnknownSubjectError(f"nothing was recorded about {subject!r:.80}; {hint}")
         return found
 

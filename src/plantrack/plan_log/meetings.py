@@ -10,6 +10,7 @@ import attrs
 
 from plantrack import sealing
 from plantrack.audit import Entry, write_bundle
+from plantrack.coordinates import MEETING
 from plantrack.coordinates import day as day_of
 from plantrack.errors import (
     AdmissionError,
@@ -42,6 +43,7 @@ class Meetings(Checking):
         :raises CoordinateError: there is no such meeting.
         :raises AdmissionError: the plan is held to no pack, or nothing was known yet.
         """
+        meeting = meeting.removeprefix(MEETING)
         if self._resolver.seal_of(meeting) is not None:
             return []
         where = self.coordinates(at=meeting)
@@ -137,6 +139,7 @@ class Meetings(Checking):
             yield from (event.position for event in self.about(self.named(reference, upto=size), upto=size))
 
     def _sealed(self, meeting: str) -> tuple[int, MeetingSealed]:
+        meeting = meeting.removeprefix(MEETING)
         sealed = self._resolver.seal_of(meeting)
         if sealed is None:
             self.coordinates(at=meeting)  # says of one that does not exist which do
@@ -150,4 +153,5 @@ class Meetings(Checking):
         """
         position, sealed = self._sealed(meeting)
         result = self._checked(self.coordinates(at=meeting), None, ()).result
-        return sealing.Replay(sealed, position, result, sealing.document(result))
+        [event] = self.events(after=position - 1, upto=position)
+        return sealing.Replay(event, sealed, result, sealing.document(result))
