@@ -1,6 +1,6 @@
 """Print the table of speeds: ratios of both sides measured in one run, medians over several rounds.
 
-``python benchmarks/run.py [ROUNDS] [append|read|rules|watch|spc|imports|attacks ...]``
+``python benchmarks/run.py [ROUNDS] [append|read|evidence|rules|watch|spc|imports|attacks ...]``
 """
 
 from __future__ import annotations
@@ -12,11 +12,12 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from benchmarks import append, attacks, imports, read, rules, spc, watch
+from benchmarks import append, attacks, evidence, imports, read, rules, spc, watch
 
 PARTS = {
     "append": append,
     "read": read,
+    "evidence": evidence,
     "rules": rules,
     "watch": watch,
     "spc": spc,
