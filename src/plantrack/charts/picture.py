@@ -34,6 +34,11 @@ _SHAPES: dict[PointType | None, tuple[str, str, int]] = {  # of each type of poi
     None: ("circle", "#ffffff", 50),
 }
 _LETTER = 0.5  # of the size of a font, an average letter is wide
+_BROAD = 0.57  # a digit or a bold letter
+_MANY = 10_000  # from which on an axis counts in thousands and millions
+
+
+_Name = tuple[float, str, str]  # of a line: its height, its text, its colour
 
 
 @frozen(kw_only=True)
@@ -41,6 +46,7 @@ class _Frame:
     """Where things are, in pixels. Places are counted from the axes on; text begins left of them."""
 
     width: int
+    right: int  # what the names of the lines take
     left: int = 44
     padding: int = 12
     axis: int = 34  # below the plot
@@ -48,11 +54,6 @@ class _Frame:
     @property
     def wide(self) -> bool:
         return self.width >= WIDE
-
-    @property
-    def right(self) -> int:
-        """What the names of the lines take."""
-        return 114 if self.wide else 80
 
     @property
     def inner(self) -> int:
@@ -73,8 +74,11 @@ class _Frame:
 
 def specification(series: MeasureSeries, width: int) -> dict[str, Any]:
     """The chart for a width in pixels, as Vega-Lite takes it."""
-    frame, words = _Frame(width=width), Wording(series)
-    parts = [_header(series, words, frame), _plot(series, words, frame), _footer(series, words, frame)]
+    words = Wording(series)
+    names = _names(series, words, wide=width >= WIDE)
+    longest = max((len(text) for _, text, _ in names), default=0)
+    frame = _Frame(width=width, right=min(14 + int(longest * 11 * _BROAD), width // 3))
+    parts = [_header(series, words, frame), _plot(series, words, frame, names), _footer(series, words, frame)]
     title = alt.TitleParams(
         _fold(words.title, frame.text, 18),
         subtitle=_fold(words.subtitle, frame.text, 12),
@@ -138,12 +142,12 @@ def _footer(series: MeasureSeries, words: Wording, frame: _Frame) -> Any:
     x, y = float(-frame.left), frame.axis + 8
     for kind in _kinds(series):
         name = POINT_TYPES[kind]
-        wide = 22 + len(name) * 12 * _LETTER
+        wide = 36 + len(name) * 12 * _LETTER * 1.1
         if x > -frame.left and x + wide > frame.text - frame.left:
             x, y = float(-frame.left), y + 18
         layers.append(_symbol(_drawn({}), kind).encode(x=alt.value(x + 8), y=alt.value(y)))
         layers.append(_words([name], x + 20, y, 12, INK))
-        x += wide + 10
+        x += wide
     lines = [line for note in words.notes for line in _fold(note, frame.text, 12)]
     if lines:
         y += 24 if layers else 0
@@ -186,7 +190,7 @@ class _Axes:
         return alt.Scale(domain=[self.low, self.high], nice=False, zero=False)
 
 
-def _plot(series: MeasureSeries, words: Wording, frame: _Frame) -> Any:
+def _plot(series: MeasureSeries, words: Wording, frame: _Frame, names: Sequence[_Name]) -> Any:
     if all(row.value is None for row in series.rows):
         blank = _words(["No value of this measure is known."], -frame.left, 16, frame.size, INK)
         return blank.properties(width=frame.inner, height=8)
@@ -196,7 +200,7 @@ def _plot(series: MeasureSeries, words: Wording, frame: _Frame) -> Any:
         *_target(series, axes),
         *_breaks(series, words, axes),
         *_values(series, words, axes, frame),
-        *_names(series, words, axes, frame),
+        *_named(names, axes, frame),
     ]
     return alt.layer(*layers).properties(width=frame.inner, height=frame.height)
 
@@ -296,6 +300,7 @@ def _values(series: MeasureSeries, words: Wording, axes: _Axes, frame: _Frame) -
     y = alt.Y("y:Q", scale=axes.y, axis=alt.Axis(
         title=None, tickCount=6, grid=True, gridColor="#e3e8ea", domain=False, ticks=False, labelPadding=6,
         labelFontSize=11, labelColor=PALE, labelExpr="datum.label + '%'" if percent else alt.Undefined,
+        format="~s" if axes.high >= _MANY else alt.Undefined,
         minExtent=frame.left, maxExtent=frame.left,
     ))  # fmt: skip
     along = sorted((seen for part in data.values() for seen in part), key=itemgetter("x"))
@@ -308,7 +313,8 @@ def _periods(axes: _Axes, words: Wording, frame: _Frame) -> Any:
     """An axis of rows, labelled as often as there is room."""
     labels = [_short(words, row) for row in axes.rows]
     room = max(1, frame.inner // (7 * max(map(len, labels)) + 8))
-    step = next(n for n in (1, 2, 3, 4, 6, 12, 24, 60, 120, 1200, 12000) if len(labels) <= n * room)
+    least = -(-len(labels) // room)
+    step = next((n for n in (1, 2, 3, 4, 6, 12, 24, 60, 120) if n >= least), least)
     places = list(range(0, len(labels), step))
     named = "{" + ", ".join(f"'{place}': '{labels[place]}'" for place in places) + "}"
     return alt.Axis(
@@ -327,9 +333,9 @@ def _short(words: Wording, row: Row) -> str:
             return str(row.start)
 
 
-def _names(series: MeasureSeries, words: Wording, axes: _Axes, frame: _Frame) -> Iterator[Any]:
-    """What each line is, beside its end; moved apart where they would overlap."""
-    told: list[tuple[float, str, str]] = []
+def _names(series: MeasureSeries, words: Wording, *, wide: bool) -> list[_Name]:
+    """What each line is, from top to bottom."""
+    told: list[_Name] = []
     target = series.target
     if target is not None:
         for value, name in ((target.value, "target"), (target.lower, "target from"), (target.upper, "target to")):
@@ -339,11 +345,15 @@ def _names(series: MeasureSeries, words: Wording, axes: _Axes, frame: _Frame) ->
         limits = series.chart.segments[-1].limits
         for line, name in ((limits.upper, "upper limit"), (limits.mean, "mean"), (limits.lower, "lower limit")):
             if line is not None:
-                shown = name if frame.wide else name.removesuffix(" limit")
+                shown = name if wide else name.removesuffix(" limit")
                 told.append((line, f"{shown} {words.computed(line)}", INK if name == "mean" else LIMIT))
-    told.sort(key=lambda one: -one[0])
-    heights = _apart([(axes.high - y) / (axes.high - axes.low) * frame.height for y, _, _ in told], frame.height)
-    for (_, text, colour), height in zip(told, heights, strict=True):
+    return sorted(told, key=lambda one: -one[0])
+
+
+def _named(names: Sequence[_Name], axes: _Axes, frame: _Frame) -> Iterator[Any]:
+    """The names of the lines beside their ends, moved apart where they would overlap."""
+    heights = _apart([(axes.high - y) / (axes.high - axes.low) * frame.height for y, _, _ in names], frame.height)
+    for (_, text, colour), height in zip(names, heights, strict=True):
         yield _words([text], frame.inner + 6, height, 11, colour, bold=colour == RED)
 
 

@@ -50,7 +50,7 @@ _RULES: dict[str, str] = {  # the labels of spc, for people
     "7 Points Above CL": "one of seven or more above the mean",
     "7 Points Below CL": "one of seven or more below the mean",
 }
-_PLACES = 3  # beyond, a figure is a quotient, and one decimal place is shown
+_PLACES = 3  # beyond, a figure is a quotient
 _MONTHS = (
     "January", "February", "March", "April", "May", "June",
     "July", "August", "September", "October", "November", "December",
@@ -65,22 +65,29 @@ class Wording:
 
     def __init__(self, series: MeasureSeries) -> None:
         self.series = series
-        exponents = [v.normalize().as_tuple().exponent for row in series.rows if (v := row.value) is not None]
-        most = max((-e for e in exponents if isinstance(e, int)), default=0)
-        self._places = most if 0 <= most <= _PLACES else max(0, min(most, 1))
+        values = [row.value for row in series.rows if row.value is not None]
+        places = max(map(_places, values), default=0)
+        if places > _PLACES:  # quotients: three digits, and one decimal place at least
+            places = max(1, 2 - max(value.adjusted() for value in values if value))
+        self._places = places
 
     # --- numbers and dates
 
-    def number(self, value: Decimal | float, more: int = 0) -> str:
-        """A figure as it is shown, with the unit where that is a sign.
-
-        :param more: decimal places beyond those of the figures.
-        """
-        return f"{value:,.{self._places + more}f}{'%' if self.series.measure.unit == '%' else ''}"
+    def number(self, value: Decimal | float) -> str:
+        """A figure as it is shown, with the unit where that is a sign."""
+        return f"{value:,.{self._places}f}{self._sign}"
 
     def computed(self, value: float) -> str:
         """A mean or a limit: with one decimal place at least."""
-        return self.number(value, 0 if self._places else 1)
+        return f"{value:,.{self._places or 1}f}{self._sign}"
+
+    def exactly(self, value: Decimal) -> str:
+        """A figure to the last digit, as that of a target was agreed."""
+        return f"{value:,.{_places(value)}f}{self._sign}"
+
+    @property
+    def _sign(self) -> str:
+        return "%" if self.series.measure.unit == "%" else ""
 
     def period(self, row: Row) -> str:
         """The period of a row."""
@@ -104,13 +111,6 @@ class Wording:
             assert target.value is not None
             asked = _COMPARATORS[target.comparator] + self.exactly(target.value)
         return f"{asked} by {target.due}" if target.due else asked
-
-    def exactly(self, value: Decimal) -> str:
-        """A figure to the last digit, as that of a target was agreed."""
-        places = value.normalize().as_tuple().exponent
-        return f"{value:,.{max(0, -places if isinstance(places, int) else 0)}f}" + (
-            "%" if self.series.measure.unit == "%" else ""
-        )
 
     # --- around the chart
 
@@ -270,6 +270,11 @@ def judged(point: Point | None) -> str:
         return POINT_TYPES[None]
     rule = _RULES.get(point.special_cause)
     return f"{POINT_TYPES[point.point_type]}: {rule}" if rule else POINT_TYPES[point.point_type]
+
+
+def _places(value: Decimal) -> int:
+    exponent = value.normalize().as_tuple().exponent
+    return max(0, -exponent) if isinstance(exponent, int) else 0
 
 
 def _count(segment: Segment) -> int:

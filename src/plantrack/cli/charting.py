@@ -35,9 +35,8 @@ def chart(
 ) -> None:
     """Draw a measure as a control chart.
 
-    MEASURE is its id. Is it really getting better, and will it meet its target? With its limits, its special causes, its
-    target over time, and where its definition changed; both icons with their words. HTML has the data as a table too.
-    Needs the extra `report`.
+    MEASURE is its id, such as ae-4-hour. The chart shows the limits, special causes, the target over time, where the
+    definition changed, and both icons with their words; HTML has the data as a table too. Needs the extra `report`.
     """
     form = _form(path)
     plan_name, _, name = measure.rpartition("/")
