@@ -281,7 +281,44 @@ def test_a_baseline_set_anew_begins_limits_anew() -> None:
         drawn = story.until("2017-12-01").plan.chart("waits")
 
     assert [(b.kind, b.row, str(b.since)) for b in drawn.series.breaks] == [("baseline", 4, "2017-08")]
-    assert "The baseline was set anew with August 2017" in drawn.alternative
+    assert Wording(drawn.series).notes == [
+        "The baseline was set anew with August 2017: limits begin anew, and a step there is neither better nor worse.",
+        "April 2017 to July 2017: 4 values, of the 13 that limits need.",
+    ]
+
+
+def test_what_to_know_before_a_chart_is_believed() -> None:
+    """Values that are provisional or of another length, and a definition that changed after the last of them."""
+    entries = figures("11 12 10").replace("value: 12", "value: 12, provisional: true")
+    entries += """\
+- recorded: 2017-08-01
+  events:
+    - {Observed: {measure: waits, period: 2017/18, value: 11}, effective: 2017-08-01}
+    - {MeasureRevised: {measure: waits, unit: weeks}, effective: 2017-08}
+"""
+    with told(WAITS + entries) as story:
+        drawn = story.until("2017-12-01").plan.chart("waits")
+
+    assert Wording(drawn.series).notes == [
+        "What is measured changed with 2017-08, and no value since is known.",
+        "1 value is provisional.",
+        "1 value is of a period of another length, and left out.",
+    ]
+
+
+@needs_report
+def test_where_neither_direction_is_better_a_change_is_a_triangle() -> None:
+    """Purple, up or down, and the icon says so."""
+    entries = WAITS.replace("direction: decrease, ", "") + figures("10 11 " * 10 + "30 1")
+    with told(entries) as story:
+        drawn = story.until("2019-12-01").plan.chart("waits")
+
+        special = [(c, d) for c, d, said in points(drawn.svg(400)) if "special cause" in said]
+    assert [colour for colour, _ in special] == ["#490092", "#490092"]
+    assert len({shape for _, shape in special}) == 2
+    assert Wording(drawn.series).variation == (
+        "It has changed: lower than it varies anyway, and neither direction is better"
+    )
 
 
 @pytest.mark.parametrize(
@@ -427,7 +464,7 @@ def test_without_the_extra_it_says_what_to_install(monkeypatch: pytest.MonkeyPat
     """The words and the analysis need nothing; the picture says what it needs."""
     for name in ("altair", "vl_convert"):
         monkeypatch.setitem(sys.modules, name, None)
-    for name in ("picture", "icons", "drawing"):
+    for name in ("picture", "plot", "layout", "icons", "drawing"):
         monkeypatch.delitem(sys.modules, f"plantrack.charts.{name}", raising=False)
     with told(WAITS + figures("11 12")) as story:
         drawn = story.until("2017-12-01").plan.chart("waits")

@@ -50,6 +50,7 @@ _RULES: dict[str, str] = {  # the labels of spc, for people
     "7 Points Above CL": "one of seven or more above the mean",
     "7 Points Below CL": "one of seven or more below the mean",
 }
+_LARGE = 1_000
 _PLACES = 3  # beyond, a figure is a quotient
 _MONTHS = (
     "January", "February", "March", "April", "May", "June",
@@ -78,8 +79,8 @@ class Wording:
         return f"{value:,.{self._places}f}{self._sign}"
 
     def computed(self, value: float) -> str:
-        """A mean or a limit: with one decimal place at least."""
-        return f"{value:,.{self._places or 1}f}{self._sign}"
+        """A mean or a limit: with one decimal place at least, unless it is large."""
+        return f"{value:,.{self._places or int(abs(value) < _LARGE)}f}{self._sign}"
 
     def exactly(self, value: Decimal) -> str:
         """A figure to the last digit, as that of a target was agreed."""
@@ -186,6 +187,9 @@ class Wording:
                     start = series.breaks[number - 1].row if number else 0
                     when = self._span(series.rows[start], series.rows[end - 1])
                     yield f"{when}: {count} {'value' if count == 1 else 'values'}, of the {ENOUGH} that limits need."
+        redefined = series.measure.redefined
+        if redefined is not None and series.rows and redefined.start > series.rows[-1].end:
+            yield f"What is measured changed with {redefined}, and no value since is known."
         missing = [self.period(row) for row in series.rows if row.value is None]
         if missing:
             shown = ", ".join(missing[:3]) + (f" and {len(missing) - 3} more" if len(missing) > 3 else "")
