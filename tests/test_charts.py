@@ -6,13 +6,15 @@ import os
 import re
 import sys
 from collections import Counter
+from datetime import date, timedelta
 from importlib.util import find_spec
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+from attrs import evolve
 from click.testing import CliRunner
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from plantrack import Tracker
@@ -20,7 +22,14 @@ from plantrack.charts import MeasureChart, chart
 from plantrack.charts.words import Wording
 from plantrack.cli import main
 from plantrack.errors import ChartError, UnknownSubjectError
-from plantrack.events import MeasureDefined, Observed
+from plantrack.events import (
+    EventCorrected,
+    EventRetracted,
+    MeasureDefined,
+    Observed,
+    TargetAgreed,
+    TargetSet,
+)
 from plantrack.period import Period
 from tests.stories import told
 
@@ -219,6 +228,47 @@ def test_a_target_is_stepped_where_it_changed() -> None:
         assert [str(row.target and row.target.value) for row in drawn.series.rows] == ["12"] * 3 + ["10"] * 3
         assert lines(drawn.svg(), RED) == 3  # two levels and a step
         assert "target 10" in texts(drawn.svg())
+
+
+AIMS = st.lists(
+    st.tuples(
+        st.sampled_from(["set", "proposed", "agreed", "corrected", "retracted"]),
+        st.integers(0, 250),
+        st.integers(1, 5),
+        st.sampled_from([(None, None), (None, Period.month(2017, 9)), (Period.month(2017, 6), None)]),
+    ),
+    max_size=8,
+)
+
+
+@given(AIMS)
+@settings(max_examples=25)
+def test_each_row_has_the_target_that_the_state_of_its_last_day_has(
+    aims: list[tuple[str, int, int, tuple[Period | None, Period | None]]],
+) -> None:
+    """However targets were set, put off, agreed, corrected and retracted."""
+    with told(WAITS + figures("11 12 10 9 8 7 6 5")) as story:
+        plan, targets = story.until("2018-02-01").plan, []
+        for number, (verb, day, value, (period, due)) in enumerate(aims):
+            effective = date(2017, 4, 1) + timedelta(days=day)
+            aim = TargetSet(
+                measure="waits", comparator="at-most", value=value, proposed=verb == "proposed", period=period, due=due
+            )
+            if verb in ("set", "proposed"):
+                targets += plan.record(aim, effective=effective, event_id=f"aim-{number}")
+            elif verb == "agreed":
+                plan.record(TargetAgreed(measure="waits", period=period, due=due), effective=effective)
+            elif targets:
+                event = targets[number % len(targets)].event_id
+                retracted = EventRetracted(event=event, why="a slip")
+                corrected = EventCorrected(event=event, replacement=aim, effective=Period.day(effective))
+                plan.record(retracted if verb == "retracted" else corrected, effective="2018-01-01")
+        drawn = plan.chart("waits", as_at="2018-02-01")
+
+        for row in drawn.series.rows:
+            state = plan.at(as_at=row.end)
+            meant = state.targets.get(state.measures["waits"].target or "")
+            assert (row.target and evolve(row.target, set_by=())) == (meant and evolve(meant, set_by=()))
 
 
 def test_months_without_a_figure_are_rows() -> None:
@@ -506,7 +556,20 @@ def test_the_command_draws_into_a_file_by_its_ending(path: Path, tmp_path: Path)
     assert png.read_bytes()[:8] == b"\x89PNG\r\n\x1a\n"
     assert run(path, "waits", "-o", str(page))[0] == 0
     assert page.read_text("utf-8").startswith("<!doctype html>")
-    assert run(path, "waits", "-o", str(png)) == (2, b"", f"plantrack: {png} exists already; name another file\n")
+    said = f"plantrack: {png} exists already; name another file, or overwrite it with --force\n"
+    assert run(path, "waits", "-o", str(png)) == (2, b"", said)
+    assert run(path, "waits", "-o", str(png), "--force")[0] == 0
+
+
+@needs_report
+def test_the_command_does_not_overwrite_its_store(path: Path, tmp_path: Path) -> None:
+    """However it is called, and whatever is wished."""
+    store = path.rename(tmp_path / "board.html")
+
+    code, out, err = run(store, "waits", "-o", str(store), "--force")
+    assert (code, out) == (2, b"")
+    assert str(store) in err
+    assert store.read_bytes()[:6] == b"SQLite"
 
 
 def test_the_command_knows_three_endings(path: Path) -> None:

@@ -9,7 +9,7 @@ import click
 from plantrack.charts import MeasureChart
 from plantrack.charts.chart import LEAST, MOST, WIDTH
 from plantrack.cli.options import Where, addressed, coordinate_options, plan_option, tracker_of
-from plantrack.cli.printing import print_text, write_whole
+from plantrack.cli.printing import print_bytes, write_whole
 from plantrack.cli.program import main
 from plantrack.errors import ChartError
 
@@ -44,11 +44,12 @@ def chart(
     with tracker_of(ctx) as tracker:
         log, named = addressed(tracker, plan, subject)
         drawn = _drawn(log.chart(named or subject, **where.of_state), form, width)
-    if path is None:
-        print_text(drawn.decode(), end="")
-    else:
-        write_whole(path, [drawn], overwrite=force)
-        click.echo(f"{log.id}: {named} drawn to {path}", err=True)
+        if path is None:
+            print_bytes([drawn])
+        else:
+            tracker.refuse_own(path)
+            write_whole(path, [drawn], overwrite=force)
+            click.echo(f"{log.id}: {named} drawn to {path}", err=True)
 
 
 def _form(path: str | None) -> str:
