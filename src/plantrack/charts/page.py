@@ -8,7 +8,7 @@ from hashlib import sha256
 from html import escape
 
 from plantrack.charts.data import MeasureSeries, Row
-from plantrack.charts.words import Wording, judged
+from plantrack.charts.words import Wording
 from plantrack.spc.chart import Point
 
 _STYLE = """
@@ -82,7 +82,7 @@ def _cells(words: Wording, row: Row, point: Point | None) -> Iterator[str]:
     for line in (point.mean, point.lower, point.upper) if point else (None, None, None):
         yield "" if line is None else words.computed(line)
     yield "" if row.target is None else words.target(row.target)
-    said = [] if row.value is None else [judged(point)]
+    said = [] if row.value is None else [words.judged(row, point)]
     if seen is not None:
         said += ["provisional"] if seen.provisional else []
         said += [" ".join(seen.quality.split())] if seen.quality else []

@@ -28,8 +28,8 @@ _ASSURANCE: dict[AssuranceIcon, str] = {
 }
 POINT_TYPES: dict[PointType | None, str] = {
     "common_cause": "common cause",
-    "special_cause_improvement": "special cause, getting better",
-    "special_cause_concern": "special cause, getting worse",
+    "special_cause_improvement": "special cause, better",
+    "special_cause_concern": "special cause, worse",
     "special_cause_neutral_high": "special cause, high",
     "special_cause_neutral_low": "special cause, low",
     None: "not judged",
@@ -213,7 +213,7 @@ class Wording:
         numerator, denominator = row.observation.numerator, row.observation.denominator
         if numerator is not None and denominator is not None:
             said.append(f"{numerator:,f} of {denominator:,f}")
-        said.append(judged(point))
+        said.append(self.judged(row, point))
         if row.target is not None:
             said.append(f"target {self.target(row.target)}")
         if row.observation.published_on is not None:
@@ -227,6 +227,17 @@ class Wording:
         if row.observation.quality is not None:
             said.append(" ".join(row.observation.quality.split()))
         return "\n".join(said)
+
+    def judged(self, row: Row, point: Point | None) -> str:
+        """What a value is, by which rule; after a break, among which values: it says nothing of those before."""
+        if point is None or point.special_cause is None:
+            return POINT_TYPES[None]
+        kind, rule = POINT_TYPES[point.point_type], _RULES.get(point.special_cause)
+        if rule is None:
+            return kind
+        rows = self.series.rows
+        since = [rows[b.row] for b in self.series.breaks if rows[b.row].start <= row.start]
+        return f"{kind}: {rule}{f', among values since {self.period(since[-1])}' if since else ''}"
 
     # --- in the place of the chart
 
@@ -266,14 +277,6 @@ class Wording:
 def day(one: date) -> str:
     """A day, as people write it."""
     return f"{one.day} {_MONTHS[one.month - 1]} {one.year}"
-
-
-def judged(point: Point | None) -> str:
-    """What a point is, and by which rule."""
-    if point is None or point.special_cause is None:
-        return POINT_TYPES[None]
-    rule = _RULES.get(point.special_cause)
-    return f"{POINT_TYPES[point.point_type]}: {rule}" if rule else POINT_TYPES[point.point_type]
 
 
 def _places(value: Decimal) -> int:
