@@ -20,6 +20,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import plantrack
+import plantrack.charts
 import plantrack.errors
 import plantrack.events
 import plantrack.reports
@@ -256,7 +257,7 @@ def test_unknown_name_is_an_attribute_error() -> None:
 
 @pytest.mark.parametrize(
     "module",
-    [plantrack.events, plantrack.state, plantrack.rules, plantrack.reports],
+    [plantrack.events, plantrack.state, plantrack.rules, plantrack.reports, plantrack.charts],
     ids=lambda module: module.__name__,
 )
 def test_exports_of_the_other_public_modules(module: ModuleType) -> None:

@@ -143,6 +143,7 @@ OPTIONS = {
     "plans": "--format",
     "record": "--plan",
     "demo": "",
+    "chart": "--as-at --at --force --known-at --output --plan --rules-at --width",
     "export": "--as-at --at --force --format --known-at --output --plan --rules-at",
     "restore": "",
     "show": "--as-at --at --format --known-at --plan --rules-at",

@@ -116,6 +116,10 @@ class SpcError(PlantrackError, ValueError):
     """A series cannot be analysed: a row, a target or an option is wrong; the message names the row and its date."""
 
 
+class ChartError(PlantrackError):
+    """A chart cannot be drawn: its width, the form of its file, or what must be installed for it."""
+
+
 class RuleEvaluationError(PlantrackError):
     """A rule could not be evaluated for a subject, for instance a division by zero."""
 

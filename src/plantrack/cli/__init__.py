@@ -12,7 +12,7 @@ except ImportError:  # the library works without it
     sys.stderr.write("plantrack: the command line needs the extra `cli`: pip install 'plantrack-ledger[cli]'\n")
     sys.exit(2)
 
-from plantrack.cli import asking, checking, evidence, exporting, privacy, reading, rules, writing
+from plantrack.cli import asking, charting, checking, evidence, exporting, privacy, reading, rules, writing
 from plantrack.cli.program import main
 
-__all__ = ["asking", "checking", "evidence", "exporting", "main", "privacy", "reading", "rules", "writing"]
+__all__ = ["asking", "charting", "checking", "evidence", "exporting", "main", "privacy", "reading", "rules", "writing"]

@@ -1,4 +1,4 @@
-"""A plan for other programs: exports, provenance, calendars."""
+"""A plan for others: exports, provenance, calendars, charts."""
 
 from __future__ import annotations
 
@@ -6,14 +6,16 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
+from plantrack.charts import MeasureChart, measure_series
 from plantrack.coordinates import Known
 from plantrack.exports import calendar_text, export_lines, prov_json, set_by, subject_of
 from plantrack.plan_log.meetings import Meetings
+from plantrack.state import Measure
 from plantrack.store import Head
 
 
 class Outward(Meetings):
-    """With what other programs take."""
+    """With what other programs take, and what other people look at."""
 
     def export(self) -> Iterator[bytes]:
         """The whole log, lossless, as lines of JSON: what :meth:`Tracker.restore` brings back. Never whole in memory.
@@ -51,3 +53,18 @@ class Outward(Meetings):
         """When milestones and commitments are due, as iCalendar; coordinates as in :meth:`at`."""
         where = self.coordinates(as_at=as_at, known_at=known_at, at=at)
         return calendar_text(self.checkpoint().origin, self.state_at(where), where.recorded_at)
+
+    def chart(
+        self, measure: str, *, as_at: date | str | None = None, known_at: Known = None, at: str | None = None
+    ) -> MeasureChart:
+        """A measure as a control chart, which displays itself in a notebook; coordinates as in :meth:`at`.
+
+        :param measure: its id, with or without ``measure:`` before it.
+        :raises UnknownSubjectError: there is no such measure at these coordinates.
+        :raises SpcError: its figures cannot be analysed.
+        """
+        where = self.coordinates(as_at=as_at, known_at=known_at, at=at)
+        found = self.state_at(where).named(f"measure:{measure.removeprefix('measure:')}")
+        assert isinstance(found, Measure)
+        events = list(self._touching({f"measure:{found.id}"}, where.known))
+        return MeasureChart(measure_series(found, events, where, self.id))
