@@ -1,6 +1,6 @@
 """Print the table of speeds: ratios of both sides measured in one run, medians over several rounds.
 
-``python benchmarks/run.py [ROUNDS] [append|read|rules|watch|imports|attacks ...]``
+``python benchmarks/run.py [ROUNDS] [append|read|rules|watch|spc|imports|attacks ...]``
 """
 
 from __future__ import annotations
@@ -12,9 +12,17 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from benchmarks import append, attacks, imports, read, rules, watch
+from benchmarks import append, attacks, imports, read, rules, spc, watch
 
-PARTS = {"append": append, "read": read, "rules": rules, "watch": watch, "imports": imports, "attacks": attacks}
+PARTS = {
+    "append": append,
+    "read": read,
+    "rules": rules,
+    "watch": watch,
+    "spc": spc,
+    "imports": imports,
+    "attacks": attacks,
+}
 
 
 def main(arguments: list[str]) -> None:

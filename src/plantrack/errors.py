@@ -112,6 +112,10 @@ class PersonalDataError(PlantrackError):
     """The name of a natural person cannot be sealed, opened or erased."""
 
 
+class SpcError(PlantrackError, ValueError):
+    """A series cannot be analysed: a row, a target or an option is wrong; the message names the row and its date."""
+
+
 class RuleEvaluationError(PlantrackError):
     """A rule could not be evaluated for a subject, for instance a division by zero."""
 
