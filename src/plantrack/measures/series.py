@@ -139,20 +139,20 @@ def in_force(measure: Any, targets: Iterable[Any]) -> Any:
     return next((target for target in targets if target.id == name), None)
 
 
-def _length(observation: Any) -> tuple[str, int]:
-    period: Period = observation.period
+def _length(period: Period) -> tuple[str, int]:
     return period.precision, period.days if period.precision == "range" else 0
 
 
 def _alike(observations: Iterable[Any]) -> list[Any]:
     """Those of the length that is the most frequent; of equally frequent ones, of the shortest."""
     listed = list(observations)
-    if not listed:
-        return []
-    shortest = {_length(o): o.period.days for o in reversed(listed)}
-    tally = Counter(map(_length, listed))
+    lengths = [_length(o.period) for o in listed]
+    tally = Counter(lengths)
+    if len(tally) < 2:
+        return listed
+    shortest = {length: o.period.days for o, length in zip(listed, lengths, strict=True)}
     usual = min(tally, key=lambda length: (-tally[length], shortest[length], length))
-    return [o for o in listed if _length(o) == usual]
+    return [o for o, length in zip(listed, lengths, strict=True) if length == usual]
 
 
 def _usual_distance(observations: list[Any]) -> int:
@@ -163,25 +163,25 @@ def _usual_distance(observations: list[Any]) -> int:
 
 def _rows(observations: list[Any], months: int, days: int) -> Iterator[Row]:
     """A row for each, and for each that is missing between two."""
-    before: date | None = None
+    expected: date | None = None
     for observation in observations:
-        start: date = observation.period.start
-        if before is not None:
-            for missing in islice(_between(before, start, months, days), MOST_MISSING):
+        start, value = observation.period.start, observation.value
+        if expected is not None and expected < start:
+            for missing in islice(_between(expected, start, months, days), MOST_MISSING):
                 yield Row(missing, None)
-        yield Row(start, observation.value, observation.value, observation)
-        before = start
+        yield Row(start, value, value, observation)
+        expected = _later(start, months, days)
 
 
-def _between(before: date, after: date, months: int, days: int) -> Iterator[date]:
-    """The first days of the periods between two, up to a whole one before the second."""
-    number = 1
-    while (one := add_months(before, months * number) if months else before + timedelta(days * number)) < after:
-        following = add_months(one, months) if months else one + timedelta(days)
-        if following > after:
-            return
-        yield one
-        number += 1
+def _between(first: date, after: date, months: int, days: int) -> Iterator[date]:
+    """The first days of the periods from one on that are over before another day."""
+    while (following := _later(first, months, days)) <= after:
+        yield first
+        first = following
+
+
+def _later(day: date, months: int, days: int) -> date:
+    return add_months(day, months) if months else day + timedelta(days)
 
 
 def _added(rows: Iterable[Row], targets: list[Any], year_from: int) -> Iterator[Row]:

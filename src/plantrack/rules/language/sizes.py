@@ -21,7 +21,7 @@ _FOLLOWED = {"upstream": "dependencies", "downstream": "dependants"}
 _ONCE_A_CHECK = ("cycles",)
 """Functions that look their answer up in what is made once for a check."""
 
-_RECKONED = {"variation": 10, "assurance": 10, "forecast": 20, "run_needed": 5}
+_RECKONED = {"variation": 20, "assurance": 20, "forecast": 20, "run_needed": 10}
 """Functions that reckon with what they walk: how many steps each item of it takes."""
 
 
