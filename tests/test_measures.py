@@ -80,6 +80,8 @@ def test_weeks_and_days_have_their_distance() -> None:
     found = series(AE + weeks)
     assert (found.months, found.days) == (0, 7)
     assert [row.day.day for row in found.rows if row.value is None] == [16]
+    assert found.periods_until(date(2017, 2, 12)) == 1
+    assert found.periods_until(date(2017, 2, 13)) == 2
     silent = weeks.replace("2017-01-02", "2016-02-01")
     assert series(AE + silent).rows[MOST_MISSING].value is None
     assert len(series(AE + silent).rows) == 4 + MOST_MISSING + 1  # and the week of 16 January
@@ -218,12 +220,16 @@ def test_the_trajectory_is_what_the_plan_says_else_a_line() -> None:
     assert analysis(seen + plan + line).trajectory == Trajectory(Decimal(87), "plan")
     assert analysis(seen + line).trajectory == Trajectory(Decimal(80) + Decimal(15) * 61 / 183, "line")
     assert analysis(seen).trajectory is None
+    assert analysis(AE + figures([81, 82, 83, 84, 85, 86, 87]) + line).trajectory is None  # past its end
 
 
 def test_the_run_rate_is_what_is_achieved_and_needed() -> None:
     """21 of 100 after six months; none where there is no total on its way."""
     saved = SAVED + YEAR + figures(TOTALS, "qipp", 12)
     assert analysis(saved, "qipp").run_rate == RunRate(Decimal("3.5"), Decimal(79) / 6, 6)
+    by_date = SAVED + YEAR.replace("period: 2017/18", "due: 2017-12") + figures(TOTALS, "qipp", 12)
+    assert analysis(by_date, "qipp").run_rate == RunRate(Decimal("3.5"), Decimal(79) / 3, 3)
+    assert analysis(SAVED + YEAR.replace("2017/18", "2018/19") + figures(TOTALS, "qipp", 12), "qipp").run_rate is None
     assert analysis(SAVED + YEAR, "qipp").run_rate is None
     assert analysis(SAVED + figures(TOTALS, "qipp", 12), "qipp").run_rate is None
     over = SAVED + YEAR.replace("2017/18", "H1 2017/18")

@@ -163,7 +163,7 @@ def analysed(
         gap=gap,
         trajectory=None if latest is None else _trajectory(measure, latest, target, listed, compared),
         run_rate=run_rate(measure, listed, series),
-        year_to_date=_year_to_date(measure, listed, series, year_from),
+        year_to_date=_year_to_date(measure, listed, series),
         comparisons=() if latest is None else tuple(_comparisons(measure, latest, compared)),
         quality=None if latest is None else latest.quality,
         provisional=latest is not None and latest.provisional,
@@ -209,13 +209,11 @@ def _trajectory(
     return Trajectory(EXACT.add(measure.baseline, EXACT.divide(rise, Decimal(whole))), "line")
 
 
-def _year_to_date(measure: Measure, targets: list[Target], series: Series, year_from: int) -> YearToDate | None:
+def _year_to_date(measure: Measure, targets: list[Target], series: Series) -> YearToDate | None:
     if not series.rows:
         return None
     years = sorted((t.period.start, t.period.end) for t in targets if t.period is not None and t.period.days > 360)
-    since = year_of(series.rows[-1].day, years, year_from)
-    if series.rows[-1].day < since:
-        return None
+    since = year_of(series.rows[-1].day, years, series.year_from)
     rows = [row.observation for row in series.current if row.day >= since]
     whole = bool(rows) and None not in rows and series.periods_until(since) == 1 - len(rows)
     if measure.kind == "cumulative":

@@ -39,7 +39,7 @@ def run_rate(measure: Any, targets: Iterable[Any], series: Series) -> RunRate | 
     :returns: None where it is no running total, or there is no figure yet in the time of a target that is a number.
     """
     target = in_force(measure, targets)
-    span = None if target is None else _span(measure, target)
+    span = None if target is None else _span(measure, target, series)
     aim = None if target is None else aim_of(target)
     if span is None or not isinstance(aim, Decimal) or not series.rows:
         return None
@@ -71,7 +71,7 @@ def forecast_of(
         return _silent("there are no figures that make a series")
     improvement = _BETTER[target.comparator]
     if measure.kind == "cumulative":
-        return _of_total(series, _span(measure, target), aim, improvement, benchmarks)
+        return _of_total(series, _span(measure, target, series), aim, improvement, benchmarks)
     until: Period | None = target.due or target.period
     periods = max(1, series.periods_until(as_at)) if until is None else series.periods_until(until.end)
     if periods < 1:
@@ -92,13 +92,13 @@ def _silent(reason: str) -> Forecast:
     return Forecast("cannot_say", reason)
 
 
-def _span(measure: Any, target: Any) -> tuple[date, date] | None:
+def _span(measure: Any, target: Any, series: Series) -> tuple[date, date] | None:
     """From when to when a running total is counted for a target."""
     if measure.kind != "cumulative" or (target.period is None and target.due is None):
         return None
     if target.period is not None:
         return target.period.start, target.period.end
-    return year_of(target.due.end, ()), target.due.end
+    return year_of(target.due.end, (), series.year_from), target.due.end
 
 
 def _of_total(

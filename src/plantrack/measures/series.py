@@ -57,6 +57,7 @@ class Series:
     :ivar steps: the target of the first row, and wherever another holds, None for none. The last row is held against
         the target in force, also one that is due later: can the process, as it is, meet it?
     :ivar rebase: first days of the rows at which the definition was changed: limits begin anew.
+    :ivar year_from: the month with which fiscal years begin.
     """
 
     rows: tuple[Row, ...]
@@ -65,6 +66,7 @@ class Series:
     improvement: Improvement
     steps: Steps = ()
     rebase: tuple[date, ...] = ()
+    year_from: int = 4
 
     @cached_property
     def current(self) -> tuple[Row, ...]:
@@ -103,7 +105,7 @@ def series_of(measure: Any, targets: Iterable[Any], *, year_from: int = 4) -> Se
     steps: Steps = ()
     if measure.kind == "cumulative":
         rows = list(_added(rows, listed, year_from))
-    elif listed:
+    elif chosen is not None:
         steps = _steps(rows, listed, chosen, improvement)
     changed = measure.redefined
     anew = (
@@ -222,8 +224,7 @@ def _steps(
     for target in inside:
         first, after = bisect_left(starts, target.period.start), bisect_right(starts, target.period.end)
         held[first:after] = [_shown(target, improvement)] * (after - first)
-    if chosen is not None:
-        held[-1] = _shown(chosen, improvement)
+    held[-1] = _shown(chosen, improvement)
     places = [0, *(place for place in range(1, len(held)) if held[place] != held[place - 1])]
     return () if held.count(None) == len(held) else tuple((starts[place], held[place]) for place in places)
 
