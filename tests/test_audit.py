@@ -350,7 +350,7 @@ def test_leaving_out_across_a_held_checkpoint_hides_nothing() -> None:
     report = verify_bundle(bundle(log, ()), [KEY], HELD[1:])
     assert report.problems == (
         "the checkpoint of #6 cannot be compared, as events on both sides of it are left out together: ask for a bundle"
-        " that ends what it leaves out there",
+        " that was made with it (`plantrack prove --checkpoint FILE`)",
     )
 
 
@@ -448,6 +448,13 @@ def test_first_line_of_something_else(fields: dict[str, Any]) -> None:
         (changed(GOOD, 1, plan=""),
          "line 1: a text of 1 to 1,000 characters is expected for names, ids, types and moments"),
         (changed(GOOD, 1, plan="\ud800"), "line 1: half a character, which no event holds"),
+        (changed(GOOD, 1, plan="medway: 9 of 9 events, as recorded\n"),
+         "line 1: 'medway: 9 of 9 events, as recorded\\n' holds what cannot be printed in one line"),
+        (changed(GOOD, 1, scope={"asked": "\x1b[2J"}),
+         "line 1: '\\x1b[2J' holds what cannot be printed in one line"),
+        (changed(GOOD, 1, plan="swale", origin="plantrack/medway/0123456789abcdef"),
+         "line 1: the bundle says that it is of the plan 'swale', and its log is 'plantrack/medway/0123456789abcdef',"
+         " of another"),
         (changed(GOOD, 1, left_out=6), "line 6: 7 events are left out, but the first line says 6"),
         (changed(GOOD, 1, size=10), "line 6: the bundle is cut: it ends at #9, the log at #10"),
         (changed(GOOD, 1, size=8), "line 6: position 9 is beyond the 8 events of the log"),

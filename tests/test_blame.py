@@ -436,8 +436,10 @@ def test_json_holds_every_field_and_every_fact_about_it() -> None:
             "effective": "2017-04-01",
             "recorded_at": "2017-04-03T09:00:00.000000Z",
             "actor": "programme office",
-            "source": {"document": "Operational plan", "locator": "page 12"},
             "reason": None,
+            "source": {"document": "Operational plan", "locator": "page 12"},
+            "causation_id": None,
+            "correlation_id": None,
         },
         "amended": [],
     }

@@ -157,7 +157,7 @@ OPTIONS = {
     "replay": "--format --full --plan",
     "verify": "--checkpoint --format --key --plan",
     "checkpoint": "--at --key --new-key --plan",
-    "prove": "--checkpoint --from --key --plan --until -o",
+    "prove": "--checkpoint --force --from --key --plan --until -o",
     "backup": "--with-keys",
     "upgrade": "",
     "waive": "--approver --as-at --at --id --known-at --plan --reason --requester --rules-at --until",

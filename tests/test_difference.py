@@ -449,6 +449,40 @@ def test_each_kind_is_called_by_what_a_reader_knows() -> None:
     ]
 
 
+def test_what_no_longer_counted_is_not_blamed() -> None:
+    """A correction after which an older correction is retracted: the figure is the doing of the later correction."""
+    entries = """
+    - recorded: 2018-01-10
+      events:
+        - MeasureDefined: {measure: ae, title: A&E}
+        - Observed: {measure: ae, period: 2017-12, value: 67}
+          event_id: december
+    - recorded: 2018-02-01
+      events:
+        - EventCorrected:
+            event: december
+            replacement: {type: Observed, data: {measure: ae, period: 2017-12, value: 68}}
+          event_id: first
+    - recorded: 2018-03-01
+      events:
+        - EventCorrected:
+            event: december
+            replacement: {type: Observed, data: {measure: ae, period: 2017-12, value: 69}}
+          event_id: second
+          reason: a ward was left out
+        - EventRetracted: {event: first, why: the second says it}
+    """
+    lines = text(diff(entries, "2018-02-28", "2018-02-28@latest")).splitlines()
+    assert lines[5:6] + lines[-4:] == [
+        "  changed  A&E  [measure:ae]",
+        "TOLD THEN, CORRECTED SINCE: 1",
+        "  #3      Observed: measure ae · period December 2017 · value 68",
+        "          value: 68 → 69  [#5]",
+        "          recorded 1 March 2018; because a ward was left out",
+    ]
+    assert lines[6] == "             December 2017: 68 → 69  [#5]"
+
+
 def test_a_figure_that_was_taken_back_is_gone() -> None:
     """And told then; a fact that turns out to be older had been true and was not shown."""
     entries = """

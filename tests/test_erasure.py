@@ -29,6 +29,7 @@ from plantrack.errors import (
     EventError,
     PersonalDataError,
     StoreBusyError,
+    StoreDamagedError,
     StoreError,
     StoreFormatError,
 )
@@ -118,6 +119,9 @@ def test_what_cannot_be_erased_is_told(tracker: Tracker) -> None:
     with pytest.raises(PersonalDataError) as caught:
         tracker.erase("Jane Smith", reason="JANE smith asked for it")
     assert str(caught.value) == "the reason holds the name, which would stay in the record for ever; leave it out"
+    with pytest.raises(PersonalDataError) as caught:
+        tracker.erase("Jane Smith", reason="Asked for it", actor="jane smith, board office")
+    assert str(caught.value) == "the actor holds the name, which would stay in the record for ever; leave it out"
     with pytest.raises(PersonalDataError) as caught:
         tracker.erase("Jane Smith", reason="Asked for it", actor=JANE)
     assert str(caught.value) == "who erases cannot be who is erased; name a role as the actor"
@@ -444,6 +448,80 @@ def test_a_foreign_file_of_keys_is_refused(tmp_path: Path, statement: str) -> No
                 StoreFormatError, match=r"is a file of another kind, not the keys of a store; move it away"
             ):
                 ask()
+
+
+def test_whoever_stands_in_a_batch_that_is_refused_can_be_erased(tmp_path: Path) -> None:
+    """Nothing is in the record; a key and a keyed hash are left, and no name; erasing takes them too."""
+    with opened(tmp_path / "plan.db") as tracker:
+        log = tracker.plan("medway")
+        log.record(OPENING, effective=DAY)
+        approval = ApprovalGiven(approval="a", about="initiative:none", by="nobody", signed_by=JANE)
+        with pytest.raises(AdmissionError, match="unknown initiative"):
+            log.record(approval, effective=DAY, actor=JANE)
+        assert tracker.people() == []
+        assert tracker.erase("Jane Smith", reason="Was never recorded").events == ()
+        with pytest.raises(PersonalDataError, match="nobody of that name or token"):
+            tracker.token_of("Jane Smith")
+    with closing(sqlite3.connect(tmp_path / "plan.db.keys")) as connection:
+        assert connection.execute("SELECT count(*) FROM persons").fetchone() == (0,)
+    assert all(b"Smith" not in file.read_bytes() for file in tmp_path.iterdir())
+
+
+HOSTILE = {
+    "no key for names": "DELETE FROM lookup",
+    "two keys for names": "INSERT INTO lookup VALUES (x'00')",
+    "a key for names that is text": "UPDATE lookup SET key='text'",
+    "a short key": "UPDATE persons SET key=x'00'",
+    "a key that is text": "UPDATE persons SET key='text'",
+    "a token that is bytes": "UPDATE persons SET token=CAST(token AS BLOB)",
+}
+
+
+@pytest.mark.parametrize("statement", HOSTILE.values(), ids=HOSTILE)
+def test_keys_in_other_hands_crash_nothing(tmp_path: Path, statement: str) -> None:
+    """Who may write to the file of keys can make names unreadable; nobody is recorded with what is no key."""
+    with opened(tmp_path / "plan.db") as tracker:
+        log = medway(tracker)
+        with closing(sqlite3.connect(tmp_path / "plan.db.keys", isolation_level=None)) as connection:
+            connection.execute(statement)
+        [jane, _] = tracker.people()
+        assert jane.shown in ("Jane Smith", f"unreadable person {jane.token[-8:]}", jane.token)
+        with pytest.raises(StoreDamagedError) as caught:
+            log.record(waiver("w2", JANE), effective=DAY)
+        assert str(caught.value) == (
+            f"{tmp_path}/plan.db.keys is damaged: it holds no key where one should be; restore it from a copy"
+        )
+        assert log.head == 5
+
+
+def test_a_store_that_is_opened_by_a_link_has_the_same_keys(tmp_path: Path) -> None:
+    """Erased by way of the link, the key is gone beside the file: there is no second file of keys beside the link."""
+    (tmp_path / "link.db").symlink_to(tmp_path / "plan.db")
+    with opened(tmp_path / "plan.db") as tracker:
+        medway(tracker)
+    with opened(tmp_path / "link.db") as tracker:
+        tracker.erase("Jane Smith", reason="Asked for it")
+    with opened(tmp_path / "plan.db") as tracker:
+        assert [person.readable for person in tracker.people()] == ["erased", "name"]
+    assert not (tmp_path / "link.db.keys").exists()
+
+
+def test_keys_in_write_ahead_mode_are_taken_out_of_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another program may have set it: while somebody reads there, an overwritten key would stay in the file."""
+    monkeypatch.setattr("plantrack.store.keys.TIMEOUT_SECONDS", 0.05)
+    with opened(tmp_path / "plan.db") as tracker:
+        medway(tracker)
+        keys = tmp_path / "plan.db.keys"
+        with closing(sqlite3.connect(keys, isolation_level=None)) as other:
+            other.execute("PRAGMA journal_mode=WAL")
+            other.execute("BEGIN")
+            [(key,)] = other.execute("SELECT key FROM persons WHERE token=?", (tracker.token_of("Jane Smith"),))
+            with pytest.raises(StoreBusyError):
+                tracker.erase("Jane Smith", reason="Asked for it")
+            other.execute("COMMIT")
+        tracker.erase("Jane Smith", reason="Asked for it")
+        assert key not in keys.read_bytes()
+        assert keys.read_bytes()[18:20] == b"\x01\x01"
 
 
 def test_keys_that_cannot_be_kept_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

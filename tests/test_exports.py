@@ -197,7 +197,10 @@ def said(name: str, value: str) -> Callable[[list[bytes]], list[bytes]]:
 
 def head(**changed: object) -> Callable[[list[bytes]], list[bytes]]:
     """The first line with other values."""
-    return lambda lines: [json.dumps({**json.loads(lines[0]), **changed}).encode() + b"\n", *lines[1:]]
+    return lambda lines: [
+        json.dumps({**json.loads(lines[0]), **changed}, separators=(",", ":")).encode() + b"\n",
+        *lines[1:],
+    ]
 
 
 def line(number: int, content: bytes) -> Callable[[list[bytes]], list[bytes]]:
@@ -205,7 +208,20 @@ def line(number: int, content: bytes) -> Callable[[list[bytes]], list[bytes]]:
     return lambda lines: [*lines[: number - 1], content, *lines[number:]]
 
 
+SPELT = "not spelt as an export does: with a key twice, or written anew by another program"
 DAMAGE: dict[str, tuple[Callable[[list[bytes]], list[bytes]], str]] = {
+    "a payload before the payload": (
+        lambda lines: [*lines[:2], lines[2].replace(b'"payload":', b'"payload":{"data":{}},"payload":', 1), *lines[3:]],
+        f", line 3: {SPELT}",
+    ),
+    "a plan before the plan": (
+        lambda lines: [lines[0].replace(b'"plan":', b'"plan":"kent","plan":', 1), *lines[1:]],
+        f", line 1: {SPELT}",
+    ),
+    "a log whose name clears the screen": (
+        head(origin="plantrack/medway/\x1b[2J"),
+        ", line 1: the name of the log holds what cannot be printed in one line",
+    ),
     "empty": (lambda _: [], ', line 0: no export of a plan, which begins with {"plantrack-export": 1, …}'),
     "another file": (
         line(1, b'{"type": "PlanOpened"}\n'),
@@ -367,6 +383,14 @@ def test_a_bit_that_flips_is_noticed_or_makes_no_difference(lines: list[bytes], 
         assert re.match(r"board.jsonl, lines? \d", told)
 
 
+@pytest.mark.parametrize("number", [0, 2])
+def test_a_line_that_is_nested_without_end_is_refused(lines: list[bytes], number: int) -> None:
+    """It is no crash of whoever restores it."""
+    deep = lines[number].replace(b"{", b'{"a":' + b"[" * 100_000 + b"]" * 100_000 + b",", 1)
+    with plantrack.open(":memory:") as tracker, pytest.raises(EvidenceError, match=rf"line {number + 1}: no "):
+        restored(b"".join([*lines[:number], deep, *lines[number + 1 :]]), tracker)
+
+
 def test_line_ends_of_another_system_make_no_difference(lines: list[bytes]) -> None:
     """What an editor does to line ends leaves the payloads as they were."""
     with plantrack.open(":memory:") as tracker:
@@ -482,7 +506,9 @@ def test_there_and_back_at_the_command_line(here: Path, lines: list[bytes]) -> N
 def test_a_file_is_not_overwritten_unasked(here: Path) -> None:
     """A file that exists is left alone; --force replaces it; nothing else lies in the folder afterwards."""
     Path("board.jsonl").write_text("mine")
-    assert run("export", "-o", "board.jsonl") == refused("board.jsonl exists already; name another file")
+    assert run("export", "-o", "board.jsonl") == refused(
+        "board.jsonl exists already; name another file, or overwrite it with --force"
+    )
     assert Path("board.jsonl").read_text() == "mine"
     assert run("export", "-o", "board.jsonl", "--force").code == 0
     assert Path("board.jsonl").read_bytes().startswith(b'{"plantrack-export":1,')
@@ -491,6 +517,33 @@ def test_a_file_is_not_overwritten_unasked(here: Path) -> None:
         f"there is no folder {here / 'none'}; make it, or name another file"
     )
     assert sorted(path.name for path in here.iterdir()) == ["board.jsonl", "plantrack.db"]
+
+
+OWN = ["plantrack.db", "plantrack.db.keys", "plantrack.db-wal", "plantrack.db.keys-journal", "link", "its.anchor"]
+
+
+@pytest.mark.parametrize("name", OWN)
+def test_nothing_is_put_where_the_store_lies(here: Path, name: str) -> None:
+    """One slip after -o, and the record, its keys or its anchor would be overwritten."""
+    Path("link").symlink_to("plantrack.db")
+    run("--anchor", "its.anchor", "show")
+    before = run("export")
+    meant = "plantrack.db" if name == "link" else name
+    wrong = f"{here / meant} is the store, or belongs to it: nothing else may be put there; name another file"
+    for command in (["export", "--force", "-o", name], ["prove", "-o", name], ["backup", name]):
+        assert run("--anchor", "its.anchor", *command) == refused(wrong)
+    if name != "its.anchor":
+        assert run("--anchor", name, "show") == refused(wrong)
+    assert run("export") == before
+
+
+def test_a_link_in_the_way_is_not_followed(here: Path) -> None:
+    """Where others may write too: the name under which a file is begun could be a link to another."""
+    Path("victim").write_text("mine")
+    Path(f".board.jsonl.{os.getpid()}").symlink_to("victim")
+    assert run("export", "-o", "board.jsonl").code == 0
+    assert Path("victim").read_text() == "mine"
+    assert not Path("board.jsonl").is_symlink()
 
 
 def test_half_a_file_is_never_there(here: Path) -> None:

@@ -557,9 +557,11 @@ def test_a_date_is_approved_by_whoever_says_so_of_it(event: str, by: list[str]) 
     """An approval of the milestone, or a decision that agrees to a recommendation about it."""
     found = asked(f"{MOVED}- recorded: 2018-02-20\n  events:\n    - {event}\n")
     assert moves(found)[0] == (8, "2018-03-31", "2018-06-30", 91, "eased", by)
-    since = "Not moved since the approved 30 June 2018." if by else (
-        "Slipped 91 days in 1 move since the first date, 31 March 2018; none was ever approved."
-    )  # fmt: skip
+    since = (
+        "Not moved since the approved 30 June 2018; in all 91 days later than the first, 31 March 2018."
+        if by
+        else "Slipped 91 days in 1 move since the first date, 31 March 2018; none was ever approved."
+    )
     assert said(found)[0] == f"milestone:m {since}"
 
 
@@ -571,6 +573,22 @@ def test_a_proposal_is_approved_when_it_is_agreed() -> None:
     assert moves(asked(MOVED + agreed % ", by: board"))[1][5] == ["Governing Body"]
     lines = [line.text for line in goalposts_report(asked(MOVED))]
     assert "  #9      at least 95 → at least 92 (3 less, eased, proposed); approved by nobody" in lines
+
+
+def test_what_was_moved_before_an_approval_is_not_hidden_by_it() -> None:
+    """A number as a date: how far it is in all from the first, in the sentence and for programs."""
+    entries = f"""{MOVED}
+- recorded: 2018-02-20
+  events:
+    - TargetAgreed: {{measure: ae, by: board}}
+"""
+    found = asked(entries)
+    assert said(found)[1] == (
+        "target:ae Not moved since the approved target, at least 92; in all 3 less than the first, at least 95."
+    )
+    goalpost = goalposts_json(found)["goalposts"][1]
+    assert (goalpost["since"]["value"]["value"], goalpost["drift_amount"]) == ("92", "0")
+    assert (goalpost["first"]["value"], goalpost["amount_in_all"], goalpost["days_in_all"]) == ("95", "-3", None)
 
 
 def test_an_approval_is_of_what_stands_at_the_end_of_its_day() -> None:
@@ -592,14 +610,15 @@ def test_an_approval_is_of_what_stands_at_the_end_of_its_day() -> None:
     """)
     assert [move[5] for move in moves(found)] == [["Governing Body"], []]
     lines = [line.text for line in goalposts_report(found)]
-    assert lines[3:8] == [
+    assert lines[3:9] == [
         "2 moves of 1 goalpost, 1 approved by nobody, 2 eased, none tightened.",
         "Median drift of 1 date: 92 days.",
         "",
         "Gate: date  [milestone:m]",
-        "  Slipped 92 days in 1 move since the approved 30 June 2018.",
+        "  Slipped 92 days in 1 move since the approved 30 June 2018; in all 183 days later than the first,",
+        "    31 March 2018.",
     ]
-    assert lines[8:10] == [
+    assert lines[9:11] == [
         "  #5      31 March 2018 → 30 June 2018 (91 days later, eased); approved by Governing Body (#4), on",
         "            condition: funding is found",
     ]

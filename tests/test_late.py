@@ -106,7 +106,8 @@ def test_json_holds_the_whole_event_and_the_seconds() -> None:
     }
     assert second["late_seconds"] == int((datetime(2018, 5, 20, 9) - datetime(2018, 2, 1)).total_seconds())
     assert (second["late_for"], second["data"]["event"]) == ("2018-01", "january")
-    assert second["amends"] == {"position": 4, "event_id": "january", "type": "Observed"}
+    assert (second["amends"]["position"], second["amends"]["event_id"]) == (4, "january")
+    assert second["amends"] == {key: first[key] for key in second["amends"]}
 
 
 # --- what is asked ---------------------------------------------------------------------------------------------------
@@ -169,6 +170,36 @@ def test_amendments_are_late_by_what_they_amend() -> None:
         (9, "2018-04-30", 22),
         (10, "2018-01", 112),
     ]
+
+
+def test_what_retracts_a_retraction_says_so() -> None:
+    """It names what it is about itself, and the fact in the end; why, too."""
+    more = """
+    - recorded: 2018-05-21
+      events:
+        - EventRetracted: {event: january, why: never happened}
+          event_id: gone
+    - recorded: 2018-05-22
+      events:
+        - EventRetracted: {event: gone, why: it did happen}
+          reason: the site has the ledger
+    """
+    with told(FIGURES) as story:
+        story.goes_on(more)
+        found = story.plan.late(subject="measure:ae", known_at="2018-05-22")[2:]
+        lines = [line.text for line in late_report(found, "Europe/London")]
+        document = late_json(found)
+
+    assert lines[1:3] + lines[5:8] == [
+        "  #7     2018-01      EventRetracted: #4, Observed: measure ae · period January 2018 · value 67.9",
+        "                      109 days late; because never happened",
+        "  #8     2018-01      EventRetracted: #7, EventRetracted of #4, Observed: measure ae · period…",
+        "                      110 days late; because it did happen; because the site has the ledger",
+        "",
+    ]
+    assert document[0]["through"] is None
+    assert document[1]["through"] == {key: document[0][key] for key in document[1]["through"]}
+    assert {one["amends"]["position"] for one in document} == {4}
 
 
 @pytest.mark.parametrize(

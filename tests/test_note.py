@@ -343,7 +343,10 @@ def test_places_without_a_key(tmp_path: Path) -> None:
             Signer.read(tmp_path / name)
         return str(refused.value).replace(f"{tmp_path}/", "")
 
-    assert refusal("none") == "cannot read the key 'none': No such file or directory"
+    assert refusal("none") == (
+        "cannot read the key 'none': No such file or directory; `plantrack checkpoint --key FILE --new-key NAME`"
+        " makes one"
+    )
     assert refusal("text") == "'text': this is not a private key: one begins with PRIVATE+KEY+"
     assert refusal("bytes") == "'bytes': this is not a private key: it is not text"
     assert refusal("long") == "'long': this is not a private key, PRIVATE+KEY+NAME+HASH+KEY in one line"

@@ -193,6 +193,14 @@ entries:
         ("x" * 201, "the name of a person has 1 to 200 characters, not 201"),
         ("Jane\nSmith", "the name of a person holds a control character; remove it"),
         (5, "a person is given by a name, which is text"),
+        (
+            "Jane\u200b Smith",
+            "the name of a person holds U+200B, which is not seen, so that two names would look the same; remove it",
+        ),
+        (
+            "Jane \u202ehtimS",
+            "the name of a person holds U+202E, which is not seen, so that two names would look the same; remove it",
+        ),
     ],
 )
 def test_what_is_no_name_is_refused(name: Any, wrong: str) -> None:

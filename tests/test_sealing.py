@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, TypeVar
 
+import attrs
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -25,6 +27,7 @@ from plantrack.events import (
     MeetingSealed,
     Observed,
     PlanOpened,
+    Proposal,
     RecordedEvent,
     RulePackAdopted,
     TargetSet,
@@ -109,7 +112,7 @@ def test_a_seal_holds_what_the_meeting_was_shown(office: Office) -> None:
         ("the seal of february", 8, sealed.data.root),
     ]
     replayed = office.plan.replay("february")
-    assert (replayed.agrees, replayed.position) == (True, 9)
+    assert (replayed.agrees, replayed.event) == (True, sealed)
     assert [f.message for f in replayed.result] == ["A&E: 76"]
     whole = check_json([office.plan.check(at="february")])
     assert json.loads(replayed.document)["findings"] == [
@@ -222,6 +225,11 @@ def test_a_checkpoint_of_a_sealed_meeting_is_its_root(office: Office) -> None:
     assert office.plan.checkpoint().size == office.plan.head
 
 
+def forge(office: Office, *events: Event) -> None:
+    """Record what recording refuses, as somebody does who can write to the file."""
+    office.plan._recorder.record([Proposal(data=event, effective="2018-02-28") for event in events])
+
+
 def test_findings_that_are_not_those_that_were_sealed_are_told(office: Office) -> None:
     """A seal that somebody forged, or a version that judges otherwise, does not pass in silence."""
     forged = sealing.seal(
@@ -229,11 +237,49 @@ def test_findings_that_are_not_those_that_were_sealed_are_told(office: Office) -
     )
     wrong = MeetingSealed(**{n: getattr(forged, n) for n in ("meeting", "as_at", "known", "rules", "root", "packs")},
                           findings="0" * 64)  # fmt: skip
-    office.record(wrong, effective="2018-02-28")
+    forge(office, wrong)
     assert not office.plan.replay("february").agrees
     [verified] = office.tracker.verify()
     assert verified.broken == (
         "this is not the log that the seal of february has seen: an event, up to #8, was changed",
+    )
+
+
+def test_a_seal_is_made_by_sealing_alone(office: Office) -> None:
+    """By hand a meeting could be settled with what it was never shown, and for ever."""
+    (sealed,) = office.plan.seal("february")
+    for events in ([sealed.data], [MeetingScheduled(meeting="may", body="gb", date="2018-05-02"), sealed.data]):
+        with pytest.raises(AdmissionError) as caught:
+            office.record(*events, effective="2018-02-28")
+        assert str(caught.value) == "MeetingSealed is recorded by `seal`, which finds out what the meeting was shown"
+    assert office.plan.head == sealed.position
+
+
+FORGED = {
+    "known": {"known": 2**63 - 1},
+    "rules": {"rules": 5_000},
+    "the last day there is": {"as_at": date.max, "known": 2**63 - 1},
+}
+
+
+@pytest.mark.parametrize("changes", FORGED.values(), ids=FORGED)
+def test_a_seal_of_what_was_recorded_after_it_is_told(office: Office, changes: dict[str, Any]) -> None:
+    """Whoever can write to the file may forge one: what asks for the meeting is refused, and `verify` names it."""
+    (sealed,) = office.plan.seal("february")
+    forge(office, attrs.evolve(data_of(sealed, MeetingSealed), meeting="march", **changes))
+    asking: list[Callable[[], object]] = [
+        lambda: office.plan.replay("march"),
+        lambda: office.plan.seal("march"),
+        lambda: office.plan.checkpoint(at="march"),
+        lambda: office.plan.check(at="march"),
+        lambda: office.plan.diff("meeting:march", "latest"),
+    ]
+    for ask in asking:
+        with pytest.raises(CoordinateError, match="speaks of events that were recorded after it"):
+            ask()
+    [verified] = office.tracker.verify()
+    assert verified.broken == (
+        f"#{office.plan.head} seals march with events recorded after it: no seal can be made so",
     )
 
 

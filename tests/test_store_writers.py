@@ -215,9 +215,13 @@ if not child:
             use()
         except StoreError as problem:
             print(problem, flush=True)
+    try:
+        open_tracker(sys.argv[1])
+    except StoreError as problem:
+        print(problem, flush=True)
+    tracker.close()
     with open_tracker(sys.argv[1]) as own:
         print(own.plan("medway").record(BodyRegistered(body="own", title="Board"), effective="2018-01-01")[0].position)
-    tracker.close()
     del tracker, log, record
     gc.collect()
     sys.exit()
@@ -228,14 +232,50 @@ print(log.record(BodyRegistered(body="board", title="Board"), effective="2018-01
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
 def test_a_store_is_not_used_across_a_fork(path: Path) -> None:
-    """SQLite's connections do not survive a fork: the child is told to open the file itself, and then may record.
+    """SQLite's connections do not survive a fork: the child is told to close and open the file, and then may record.
 
-    Even when the child closes what it was not to use, the parent goes on.
+    When the child closes what it was not to use, the parent goes on.
     """
-    refused = f"{path} was opened before this process was forked; open it again here"
-    assert finish(start(FORKED, path)) == [refused, refused, refused, refused, "9", "10"]
+    refused = f"{path} was opened before this process was forked; close it and open it again here"
+    twice = (
+        f"{path} was open when this process was forked, whose locks SQLite would take for its own here; close it before"
+        " forking, or here before opening it again"
+    )
+    assert finish(start(FORKED, path)) == [refused, refused, refused, refused, twice, "9", "10"]
     with open_tracker(path) as tracker:
         assert [event.position for event in tracker.plan("medway").events()] == list(range(1, 11))
+        assert tracker.verify()[0].broken == ()
+
+
+ONE_MORE = """
+import sys
+from plantrack.events import BodyRegistered
+from plantrack.tracker import open_tracker
+
+with open_tracker(sys.argv[1]) as tracker:
+    tracker.plan("medway").record(BodyRegistered(body=sys.argv[2], title="Other"), effective="2018-01-01")
+"""
+
+
+@pytest.mark.parametrize("alias", [False, True])
+def test_opening_again_in_one_process_takes_no_lock_away(path: Path, alias: bool) -> None:
+    """A second opening, or an upgrade, leaves the first its locks: what it records after others closed is kept.
+
+    Without them the other process, which believes that it is the last, removes the write-ahead log.
+    """
+    again = path.with_name("alias.db") if alias else path
+    if alias:
+        again.symlink_to(path)
+    with open_tracker(path) as tracker:
+        assert tracker.plan("medway").head == 8
+        open_tracker(again).close()
+        assert plantrack.store.upgrade(again) is None
+        finish(start(ONE_MORE, path, "before"))
+        tracker.plan("medway").record(BodyRegistered(body="between", title="Board"), effective="2018-01-01")
+        finish(start(ONE_MORE, path, "after"))
+    with open_tracker(path) as tracker:
+        recorded = [event.data for event in tracker.plan("medway").events(after=8)]
+        assert [data.body for data in recorded if isinstance(data, BodyRegistered)] == ["before", "between", "after"]
         assert tracker.verify()[0].broken == ()
 
 

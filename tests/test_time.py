@@ -10,7 +10,7 @@ from __future__ import annotations
 import decimal
 import itertools
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -641,9 +641,11 @@ def test_a_hundred_past_heads_read_byte_for_byte_as_they_did(tmp_path: Path) -> 
 def test_recorded_at_never_decreases(jumps: list[float]) -> None:
     """With a clock that jumps forty days to and fro, times of recording only rise; one that was held says so."""
     times = [NINE + timedelta(days=jump) for jump in jumps]
-    log = open_tracker(":memory:", clock=Clock(NINE, *times)).plan(PLAN)
+    shown = [NINE]
+    log = open_tracker(":memory:", clock=lambda: shown[-1]).plan(PLAN)
     log.record(PlanOpened(title="t", organisation="o", period=Period.parse("2018")), effective="2018-01-01")
-    for number in range(len(jumps)):
+    for number, time in enumerate(times):
+        shown.append(time)
         log.record(BodyRegistered(body=f"body-{number}", title="t"), effective="2018-01-01")
     kept = list(log.events())
     held = NINE
@@ -654,6 +656,26 @@ def test_recorded_at_never_decreases(jumps: list[float]) -> None:
     for event in kept:  # and what was known at each moment is a position that agrees with it
         last = max(e.position for e in kept if e.recorded_at <= event.recorded_at)
         assert log.coordinates(as_at=END, known_at=event.recorded_at).known == last
+
+
+def test_a_clock_is_not_blamed_for_what_somebody_recorded_meanwhile(tmp_path: Path) -> None:
+    """Between reading the clock and the log another process may record: that is no clock that ran backwards."""
+    file = tmp_path / "board.db"
+    with open_tracker(file, clock=lambda: NINE) as first:
+        opening = PlanOpened(title="t", organisation="o", period=Period.parse("2018"))
+        first.plan(PLAN).record(opening, effective="2018-01-01")
+
+    def interrupted() -> Iterator[datetime]:
+        with open_tracker(file, clock=lambda: NINE + timedelta(minutes=2)) as other:
+            other.plan(PLAN).record(BodyRegistered(body="other", title="t"), effective="2018-01-01")
+        yield NINE + timedelta(minutes=1)
+        while True:
+            yield NINE + timedelta(minutes=3)
+
+    moments = interrupted()
+    with open_tracker(file, clock=lambda: next(moments)) as tracker:
+        (event,) = tracker.plan(PLAN).record(BodyRegistered(body="ours", title="t"), effective="2018-01-01")
+    assert (event.recorded_at, event.clock_regressed) == (NINE + timedelta(minutes=3), False)
 
 
 def test_a_clock_without_a_time_zone_is_refused() -> None:

@@ -15,6 +15,7 @@ import plantrack
 import plantrack.store.anchor
 from plantrack.errors import StoreDamagedError, StoreError, UnknownPlanError
 from plantrack.events import MeasureDefined, Observed, PlanOpened
+from plantrack.reports.evidence import verification_json, verification_report
 from plantrack.store import Row
 from plantrack.tracker import open_tracker
 from plantrack.verification import HeldHead, Verification
@@ -220,7 +221,9 @@ def test_a_checkpoint_of_another_log_proves_nothing(path: Path) -> None:
         assert [(v.plan, len(v.held)) for v in tracker.verify(held=[other])] == [("medway", 0), ("swale", 1)]
         with pytest.raises(UnknownPlanError) as caught:
             tracker.verify(held=[HeldHead("the checkpoint", 1, swale.root, "plantrack/kent/0123456789abcdef")])
-        assert str(caught.value) == "the store holds no plan 'kent'; known: medway, swale"
+        assert str(caught.value) == (
+            "the checkpoint is of the plan 'kent', which the store does not hold; known: medway, swale"
+        )
 
 
 HEADS: dict[str, tuple[str, str]] = {
@@ -336,6 +339,41 @@ def test_an_anchor_knows_another_log(path: Path, tmp_path: Path) -> None:
         f"{forged}: plan 'medway' is not the log whose 8 events {anchor} has seen; `plantrack verify` says what is"
         " broken"
     )
+
+
+@pytest.mark.parametrize("root", ["'no hash'", "'00'", "x'00'", "size"])
+def test_an_anchor_that_is_damaged_is_told(path: Path, tmp_path: Path, root: str) -> None:
+    """It is no alarm about the store, and no crash."""
+    anchor = tmp_path / "elsewhere.anchor"
+    plantrack.open(path, anchor=anchor).close()
+    change(anchor, f"UPDATE heads SET root={root}")
+    with pytest.raises(StoreDamagedError) as caught:
+        plantrack.open(path, anchor=anchor)
+    assert str(caught.value) == (
+        f"{anchor} is damaged: it holds what is no head of a log; keep it as evidence, and name a new one"
+    )
+
+
+def test_how_far_others_vouch_is_told(path: Path, tmp_path: Path) -> None:
+    """A seal lies in the file itself; what vouches for the log is a head that somebody else holds."""
+
+    def shown(found: Verification) -> list[str]:
+        return [line.text for line in verification_report(found) if "vouches" in line.text]
+
+    alone, held = verified(path), head_of(path)
+    assert (alone.vouched, shown(alone)) == (
+        0,
+        ["  nobody outside the file vouches for the events; they agree with themselves"],
+    )
+    observe(path, tmp_path / "elsewhere.anchor", 7)
+    later = verified(path, held)
+    assert (later.vouched, shown(later)) == (
+        8,
+        ["  nobody outside the file vouches for the events after #8; they agree with themselves"],
+    )
+    with open_tracker(path, anchor=tmp_path / "elsewhere.anchor") as tracker:
+        anchored = tracker.verify("medway", [held])[0]
+    assert (anchored.vouched, shown(anchored), verification_json(anchored)["vouched"]) == (9, [], 9)
 
 
 def test_an_anchor_is_no_other_file(path: Path, tmp_path: Path) -> None:

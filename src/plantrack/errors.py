@@ -178,6 +178,12 @@ def quoted(text: str, longest: int = 80) -> str:
 _MUCH_ALIKE = 0.85
 
 
+def meant_as(name: str, kinds: Iterable[str]) -> str:
+    """A hint for somebody who wrote the id of a subject without its kind; empty where there is no such subject."""
+    meant = " or ".join(f"{kind}:{name}" for kind in kinds)
+    return meant and f"did you mean {meant}?"
+
+
 def did_you_mean(name: str, known: Iterable[str], also: Iterable[str] = (), *, likeness: float = 0.6) -> str:
     """The hint for an unknown ``name``: the nearest known one, else the first dozen of them.
 

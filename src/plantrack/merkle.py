@@ -126,6 +126,8 @@ class Frontier:
 
         :raises EvidenceError: the length is not the one that the size asks for.
         """
+        if not isinstance(stored, bytes):  # a column of SQLite holds a value of any type
+            raise EvidenceError("the stored edge of the log is damaged: it is not bytes")
         size = int.from_bytes(stored[:8], "big")
         expected = 8 + HASH_BYTES * size.bit_count()
         if len(stored) != expected or size > MAX_SIZE:

@@ -260,13 +260,17 @@ def plans_to_tell(store: Store, token: str) -> list[str]:
     return [plan for plan in plans_holding(store, token) if token not in _erased_in(store, plan)]
 
 
-def check_reason(store: Store, token: str, reason: str) -> None:
-    """Refuse a reason that would keep the name for ever.
+def check_unnamed(store: Store, token: str, **texts: str | None) -> None:
+    """Refuse texts that would keep a name for ever.
 
-    :raises PersonalDataError: it holds the name.
+    :param texts: by what they are called.
+    :raises PersonalDataError: one holds the name.
     """
     key = _keys(store).get(token)
     for event, field, sealed in _sealed(store, token) if key is not None else ():
         _, name = _read(key, sealed, event, field)
-        if name is not None and re.search(rf"(?<!\w){re.escape(likeness(name))}(?!\w)", likeness(reason)):
-            raise PersonalDataError("the reason holds the name, which would stay in the record for ever; leave it out")
+        for what, text in texts.items():
+            if name and text and re.search(rf"(?<!\w){re.escape(likeness(name))}(?!\w)", likeness(text)):
+                raise PersonalDataError(
+                    f"the {what} holds the name, which would stay in the record for ever; leave it out"
+                )

@@ -55,7 +55,7 @@ def opened(key: bytes, sealed: str, place: bytes) -> str:
         raw = b64decode(sealed, validate=True)
         plain: bytes = cipher(key).decrypt(raw[:_NONCE_BYTES], raw[_NONCE_BYTES:], place)
         return plain.decode().rstrip(" ")
-    except (invalid, ValueError, binascii.Error):
+    except (invalid, ValueError, TypeError, binascii.Error):  # TypeError where what is kept as a key is text
         raise PersonalDataError("a sealed name does not open: it was moved from another place, or changed") from None
 
 

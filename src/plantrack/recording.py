@@ -86,7 +86,8 @@ class Recorder:
         if head > register.position:
             types = (*_OPENING_TYPES, PlanOpened, EventCorrected, EventRetracted)
             for position, event_id, data in self._store.of_types(self._plan, types, after=register.position):
-                register.learn(position, event_id, data)
+                if position <= head:  # what somebody else recorded meanwhile is learned next time
+                    register.learn(position, event_id, data)
             register.position, register.recorded_at = head, self._store.recorded_at(self._plan, head)
         return register
 
@@ -110,6 +111,10 @@ class Recorder:
         """What would be appended to the log as it stands, as it would stand there."""
         now = now_by(self._clock)
         register = self.register()
+        if register.recorded_at is not None and now < register.recorded_at:
+            now = now_by(
+                self._clock
+            )  # somebody else may have recorded between the two; a clock that is behind stays so
         accepted = admit(register, candidates, self._store.find(self._plan, needed_ids(candidates, register)))
         return list(self._stamped(register, accepted, now, pseudonyms))
 

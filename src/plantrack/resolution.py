@@ -159,8 +159,17 @@ class Resolver:
         return _Sitting(days[name], days[name], days[name])
 
     def seal_of(self, meeting: str) -> tuple[int, MeetingSealed] | None:
-        """The seal of a meeting with its position; ``None`` where it is not sealed."""
-        return next((sealed for sealed in self._store.seals(self._plan) if sealed[1].meeting == meeting), None)
+        """The seal of a meeting with its position; ``None`` where it is not sealed.
+
+        :raises CoordinateError: it speaks of events that were recorded after it.
+        """
+        found = next((sealed for sealed in self._store.seals(self._plan) if sealed[1].meeting == meeting), None)
+        if found is not None and max(found[1].known, found[1].rules) >= found[0]:
+            raise CoordinateError(
+                f"the seal of {meeting!r:.60} in #{found[0]} speaks of events that were recorded after it, as none that"
+                " was made by `seal` does; `plantrack verify` says what else is wrong"
+            )
+        return found
 
 
 def _no_meeting(name: str, known: Collection[str], coordinate: str) -> CoordinateError:

@@ -14,6 +14,7 @@ from attrs import frozen
 
 from plantrack.coordinates import Coordinates
 from plantrack.events.assurance import MeetingSealed, SealedPack
+from plantrack.events.envelope import RecordedEvent
 from plantrack.reports.as_json import check_json
 from plantrack.rules import CheckResult
 
@@ -29,12 +30,12 @@ _NOT_EVALUATED = ("plan", "rule", "subject", "outcome", "reason")
 class Replay:
     """A meeting made again from the log.
 
+    :ivar event: that sealed it, with when that was and by whom.
     :ivar document: of the findings, as text; its SHA-256 is ``seal.findings`` where nothing stands in the way.
-    :ivar position: of the seal.
     """
 
+    event: RecordedEvent
     seal: MeetingSealed
-    position: int
     result: CheckResult
     document: str
 

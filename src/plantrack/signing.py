@@ -131,7 +131,10 @@ class Signer:
             with open(path, "rb") as file:
                 mode, content = os.fstat(file.fileno()).st_mode, file.read(MAX_KEY_BYTES)
         except (OSError, ValueError) as problem:
-            raise EvidenceError(f"cannot read the key {_named(path)}: {_reason(problem)}") from None
+            made = "; `plantrack checkpoint --key FILE --new-key NAME` makes one" * isinstance(
+                problem, FileNotFoundError
+            )
+            raise EvidenceError(f"cannot read the key {_named(path)}: {_reason(problem)}{made}") from None
         if os.name == "posix" and mode & 0o077:
             raise EvidenceError(f"others may read or write the key {_named(path)}: first `chmod 600` it")
         try:

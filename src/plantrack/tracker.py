@@ -22,13 +22,13 @@ from plantrack.errors import (
     did_you_mean,
 )
 from plantrack.events.envelope import RecordedEvent
-from plantrack.events.fields import slug
+from plantrack.events.fields import is_slug, slug
 from plantrack.exports import Export, Restored
 from plantrack.people import (
     Erasure,
     KnownPerson,
     Names,
-    check_reason,
+    check_unnamed,
     known_persons,
     plans_to_tell,
     recorded_as,
@@ -37,7 +37,7 @@ from plantrack.people import (
 from plantrack.plan_log import PlanLog
 from plantrack.recording import Clock, system_clock
 from plantrack.store import Store
-from plantrack.verification import HeldHead, Verification, plan_of, verify
+from plantrack.verification import HeldHead, Verification, plan_of, sealed_heads, verify
 
 
 class Tracker:
@@ -64,6 +64,13 @@ class Tracker:
         """The file."""
         return self._store.path
 
+    def refuse_own(self, path: str | os.PathLike[str]) -> None:
+        """Refuse to write something else to where the store lies, its keys, its anchor, or what is kept beside them.
+
+        :raises StoreError: that is the place.
+        """
+        self._store.refuse_own(path)
+
     def plans(self) -> list[str]:
         """The ids of the plans in the store, oldest first."""
         return list(self._store.plans())
@@ -87,19 +94,28 @@ class Tracker:
             meetings and the heads of the anchor, if there is one, are added.
         :raises UnknownPlanError: there is nothing of that plan, or of the plan of a head.
         """
-        streams = self._store.streams()
-        for asked in [*([] if plan is None else [plan]), *map(plan_of, held)]:
-            if asked not in streams:
-                raise UnknownPlanError(f"the store holds no plan {asked!r:.60}; {did_you_mean(asked, streams)}")
         anchored = [HeldHead("the anchor", head.size, head.root, head.origin) for head in self._store.anchored]
+        streams = list(dict.fromkeys((*self._store.streams(), *map(plan_of, anchored))))  # also what is gone altogether
+        if plan is not None and plan not in streams:
+            raise UnknownPlanError(f"the store holds no plan {plan!r:.60}; {did_you_mean(plan, streams)}")
+        for kept in held:
+            if (asked := plan_of(kept)) not in streams:
+                hint = did_you_mean(asked, streams)
+                raise UnknownPlanError(
+                    f"{kept.name} is of the plan {asked!r:.60}, which the store does not hold; {hint}"
+                )
         damage, found = self._store.contradictions(), []
         for name in streams if plan is None else [plan]:
-            heads = [head for head in (*held, *anchored) if plan_of(head) == name]
+            heads = [
+                head for head in (*held, *anchored) if plan_of(head) == name or (plan is not None and head in held)
+            ]
+            wrong = [] if is_slug(name) else [f"no plan can be called {name!r:.100}"]
             with suppress(StoreError, StoredEventError):  # a damaged log may hold a seal that is unreadable: told below
-                for _, seal in self._store.seals(name):
-                    heads.append(HeldHead(f"the seal of {seal.meeting}", seal.known, bytes.fromhex(seal.root)))
-            log = verify(name, self._store.stored(name), self._store.log_head(name), heads)
-            found.append(attrs.evolve(log, broken=(*log.broken, *damage)))
+                sealed, forged = sealed_heads(self._store.seals(name))
+                heads, wrong = [*heads, *sealed], [*wrong, *forged]
+            head, rows = self._store.log(name)
+            log = verify(name if is_slug(name) else repr(name), rows, head, heads)
+            found.append(attrs.evolve(log, broken=(*log.broken, *wrong, *damage)))
         return found
 
     def people(self) -> list[KnownPerson]:
@@ -125,13 +141,14 @@ class Tracker:
 
         :param person: the name, or the token.
         :param reason: why, without the name.
-        :raises PersonalDataError: nobody of that name or token stands in the store, or the reason holds the name.
+        :raises PersonalDataError: nobody of that name or token stands in the store, or the reason or the actor holds
+            the name.
         :raises StoreError: the key is destroyed, or it is not; that could not be recorded, so erase again.
         """
         token = token_of(self._store, person)
         if actor is not None and recorded_as(self._store, actor) == token:
             raise PersonalDataError("who erases cannot be who is erased; name a role as the actor")
-        check_reason(self._store, token, reason)
+        check_unnamed(self._store, token, reason=reason, actor=actor)
         self._store.keys.destroy(token)
         events: list[RecordedEvent] = []
         for plan in plans_to_tell(self._store, token):

@@ -10,10 +10,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from attrs import frozen
 
 from plantrack.errors import EvidenceError, StoredEventError, StoreError
+from plantrack.events.assurance import MeetingSealed
 from plantrack.events.codec import decode
 from plantrack.events.envelope import moment
 from plantrack.merkle import EMPTY_ROOT, HASH_BYTES, Frontier
-from plantrack.store import LogHead, Row
+from plantrack.store import LogHead, Row, origin_of
 
 _TOGETHER = 1_000  # leaves put into the tree at once
 
@@ -24,12 +25,17 @@ class HeldHead:
 
     :ivar name: who holds it, as errors call it.
     :ivar origin: the name of the log; ``None`` where it was taken from the log itself.
+    :ivar signed_by: whose signature on it was verified.
     """
 
     name: str
     size: int
     root: bytes
     origin: str | None = None
+    signed_by: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return f"{self.name}, signed by {' and '.join(self.signed_by)}," if self.signed_by else self.name
 
 
 def plan_of(head: HeldHead) -> str:
@@ -61,13 +67,35 @@ class Verification:
         """Whether nothing is broken."""
         return not self.broken
 
+    @property
+    def vouched(self) -> int:
+        """Up to which event somebody outside the file vouches for the log; 0 where nobody does.
+
+        What comes after it agrees with itself: whoever can write to the file could have made that anew.
+        """
+        return max((held.size for held in self.held if held.origin is not None), default=0)
+
+
+def sealed_heads(seals: Iterable[tuple[int, MeetingSealed]]) -> tuple[list[HeldHead], list[str]]:
+    """The heads that the seals of meetings hold, and what is wrong with seals that cannot have been made by `seal`.
+
+    :param seals: with their positions.
+    """
+    heads, wrong = [], []
+    for position, seal in seals:
+        if max(seal.known, seal.rules) < position:
+            heads.append(HeldHead(f"the seal of {seal.meeting}", seal.known, bytes.fromhex(seal.root)))
+        else:
+            wrong.append(f"#{position} seals {seal.meeting} with events recorded after it: no seal can be made so")
+    return heads, wrong
+
 
 def verify(
     plan: str, rows: Iterable[tuple[Row, bytes]], head: LogHead | None, held: Sequence[HeldHead] = ()
 ) -> Verification:
     """Hold the stored rows of a plan against the head of its log, and that against heads held elsewhere.
 
-    :param rows: all of them with their leaves, in order of position.
+    :param rows: all of them with their leaves, in order of position, whatever stands there as one.
     :param held: in any order.
     """
     return _Reading(plan, head, held).of(rows)
@@ -82,10 +110,14 @@ class _Reading:
 
     def __init__(self, plan: str, head: LogHead | None, held: Sequence[HeldHead]) -> None:
         self.plan = plan
-        self.head = head
-        self.origin = head.origin if head else ""
+        self.head = head if head is not None and head.is_typed else None
+        self.origin = self.head.origin if self.head else ""
         self.broken: list[str] = []
         self.first: int | None = None
+        if head is None:
+            self.say("the log has no head: what proves it was removed")
+        elif self.head is None:
+            self.say("the head of the log is damaged: a column holds a value of another type")
         self.agreed: list[HeldHead] = []
         self.waiting = sorted(held, key=lambda h: h.size, reverse=True)
         self.edge = Frontier()
@@ -94,8 +126,7 @@ class _Reading:
         self.last_time = ""
 
     def of(self, rows: Iterable[tuple[Row, bytes]]) -> Verification:
-        if self.head is None:
-            self.say("the log has no head: what proves it was removed")
+        self.grow()  # before the first event, for a head of size 0
         try:
             for row, leaf in rows:
                 self.hear(row, leaf)
@@ -120,12 +151,15 @@ class _Reading:
 
     def hear(self, row: Row, leaf: bytes) -> None:
         position = row.originator_version
+        if not isinstance(position, int) or position < self.expected:  # no reader of the log would come by it
+            self.say(f"a row stands at {position!r:.60}, where no event can")
+            return
         if position != self.expected:
             self.say(f"#{self.expected} is missing: after it comes #{position}", self.expected)
         wrong = self.wrong_with(row, leaf)
         if wrong:
             self.say(f"#{position} is not as it was recorded: {wrong}", position)
-        self.expected = position + 1 if isinstance(position, int) else self.expected + 1
+        self.expected = position + 1
         self.leaves.append(leaf if isinstance(leaf, bytes) and len(leaf) == HASH_BYTES else EMPTY_ROOT)
         if len(self.leaves) == _TOGETHER or (
             self.waiting and self.edge.size + len(self.leaves) == self.waiting[-1].size
@@ -135,8 +169,11 @@ class _Reading:
     def wrong_with(self, row: Row, leaf: bytes) -> str | None:
         if not row.is_typed:
             return "a column holds a value of another type"
+        self.origin = self.origin or origin_of(row)  # without a head, by the first event
         if row.leaf(self.origin) != leaf:
             return f"its bytes and its leaf differ ({row.topic.partition('@')[0]}, {row.event_id})"
+        if row.originator_version == 1 and origin_of(row) != self.origin:
+            return f"with it begins the log {origin_of(row)}, and the log is called {self.origin}"
         if row.recorded_at < self.last_time:
             return f"it says {row.recorded_at}, before the event before it"
         self.last_time = row.recorded_at
@@ -155,17 +192,17 @@ class _Reading:
         while self.waiting and self.waiting[-1].size <= self.edge.size:
             held = self.waiting.pop()
             if held.origin not in (None, self.origin):
-                self.say(f"{held.name} is of the log {held.origin}, and this is {self.origin}")
+                self.say(f"{held} is of the log {held.origin}, and this is {self.origin}")
             elif held.root != self.edge.root():
                 which = f"an event after #{self.agreed[-1].size}" if self.agreed else "an event"
-                self.say(f"this is not the log that {held.name} has seen: {which}, up to #{held.size}, was changed")
+                self.say(f"this is not the log that {held} has seen: {which}, up to #{held.size}, was changed")
             else:
                 self.agreed.append(held)
 
     def end(self) -> None:
         for held in reversed(self.waiting):
             missing = held.size - self.edge.size
-            self.say(f"{held.name} has seen {held.size} events, and {self.edge.size} are there: {missing} were cut off")
+            self.say(f"{held} has seen {held.size} events, and {self.edge.size} are there: {missing} were cut off")
         if self.head is None:
             return
         try:
@@ -178,7 +215,8 @@ class _Reading:
         elif kept.size != self.edge.size:
             self.say(f"the head of the log says {kept.size} events, and {self.edge.size} are there")
         elif kept != self.edge:
-            self.say(f"an event and its leaf were changed together, {_first_difference(kept, self.edge)}")
+            what = "an event and its leaf were changed together" if self.first is None else "a leaf was changed"
+            self.say(f"{what}, {_first_difference(kept, self.edge)}")
 
 
 def _first_difference(kept: Frontier, found: Frontier) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from plantrack.audit.bundle import FORMAT, Entry
-from plantrack.errors import EvidenceError
+from plantrack.errors import EvidenceError, quoted
 from plantrack.merkle import EMPTY_ROOT, MAX_SIZE, Frontier, event_leaf
 
 MAX_LINE = 1 << 24  # bytes
@@ -92,6 +92,12 @@ class Head:
             raise EvidenceError("the first line is not that of an audit bundle: it was changed, or badly made")
         for text in (content["plan"], content["origin"], *scope, *scope.values()):
             _text(text).encode()
+            if not text.isprintable():  # shown to whoever verifies, it could look like what the verifier itself says
+                raise EvidenceError(f"{quoted(text)} holds what cannot be printed in one line")
+        first, *rest = content["origin"].split("/")
+        if first == "plantrack" and rest[:-1] != [content["plan"]]:  # the log of a plan is called after it
+            said = f"the bundle says that it is of the plan {quoted(content['plan'])}, and its log is"
+            raise EvidenceError(f"{said} {quoted(content['origin'])}, of another")
         return cls(content["plan"], content["origin"], scope, size, left_out, note)
 
 

@@ -189,7 +189,7 @@ def _differences(
     if unmade:
         yield (
             f"the checkpoint of #{unmade[0]} cannot be compared, as events on both sides of it are left out together:"
-            " ask for a bundle that ends what it leaves out there"
+            " ask for a bundle that was made with it (`plantrack prove --checkpoint FILE`)"
         )
     if wrong and broken:
         where = f"at #{broken[1]}" if broken[0] == broken[1] else f"at #{broken[0]} to #{broken[1]}"

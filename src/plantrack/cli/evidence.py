@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
-from typing import TextIO
 
 import click
 
@@ -12,17 +10,19 @@ from plantrack.audit import verify_file
 from plantrack.cli.options import actor_option, format_option, one_plan, plan_option, tracker_of
 from plantrack.cli.printing import print_json, print_lines, print_text, write_whole
 from plantrack.cli.program import DEFAULT_DB, main
-from plantrack.errors import EvidenceError
+from plantrack.errors import EvidenceError, UnknownPlanError
 from plantrack.events.assurance import MeetingSealed
-from plantrack.note import Checkpoint, open_note, sign
+from plantrack.note import MAX_NOTE_BYTES, Checkpoint, open_note, sign
 from plantrack.reports import check_report
 from plantrack.reports.evidence import bundle_json, bundle_report, seal_report, verification_json, verification_report
 from plantrack.reports.lines import Line
 from plantrack.reports.names import named
-from plantrack.signing import Signer, Verifier
+from plantrack.signing import MAX_KEY_BYTES, Signer, Verifier
 from plantrack.store import remarks
 from plantrack.store import upgrade as bring_up_to_date
 from plantrack.verification import HeldHead
+
+_NOTE = click.Path(exists=True, dir_okay=False)
 
 # --- meetings --------------------------------------------------------------------------------------------------------
 
@@ -48,11 +48,12 @@ def seal(
         if not recorded:
             click.echo(f"{log.id}: {meeting} is sealed already; nothing was recorded", err=True)
             return
-    *adopted, last = recorded
+        *adopted, last = named(recorded, tracker.names())
+        zone = log.opened.time_zone
     assert isinstance(last.data, MeetingSealed)
     if adopted:
         click.echo(f"{log.id}: {len(adopted)} installed packs adopted as of {last.data.as_at}", err=True)
-    print_lines(seal_report(log.id, last.position, last.data))
+    print_lines(seal_report(last, last.data, zone))
 
 
 @main.command()
@@ -72,15 +73,17 @@ def replay(ctx: click.Context, meeting: str, plan: str | None, form: str, full: 
         log = one_plan(tracker, plan)
         found = log.replay(meeting)
         zone = log.opened.time_zone
-        shown = found.result if form == "json" else named(found.result, tracker.names())
+        result, event = (
+            (found.result, found.event) if form == "json" else named((found.result, found.event), tracker.names())
+        )
     if form == "json":
         print_text(found.document, end="")
     else:
-        print_lines(check_report(shown, full=full, zone=zone))
-        print_lines([Line(), *seal_report(log.id, found.position, found.seal)])
+        print_lines(check_report(result, full=full, zone=zone))
+        print_lines([Line(), *seal_report(event, found.seal, zone)])
     if not found.agrees:
         raise EvidenceError(
-            f"{log.id}: the findings of {meeting} are not those that were sealed in #{found.position}; `plantrack"
+            f"{log.id}: the findings of {meeting} are not those that were sealed in #{found.event.position}; `plantrack"
             " verify` says whether the log was changed, and if not, this version of plantrack judges otherwise"
         )
 
@@ -92,7 +95,7 @@ def replay(ctx: click.Context, meeting: str, plan: str | None, form: str, full: 
 @click.argument("bundle", required=False, type=click.Path(exists=True, dir_okay=False), metavar="[BUNDLE]")
 @plan_option
 @click.option(
-    "--checkpoint", "notes", multiple=True, type=click.Path(exists=True, dir_okay=False), metavar="FILE",
+    "--checkpoint", "notes", multiple=True, type=_NOTE, metavar="FILE",
     help="A checkpoint that somebody kept; needs --key.",
 )  # fmt: skip
 @click.option("--key", "keys", multiple=True, metavar="KEY", help="The public key of who signed it, or a file with it.")
@@ -112,19 +115,23 @@ def verify(
     events at its end were cut off after the last head that somebody holds, and that a time was false when it was
     written.
     """
+    if keys and not notes and bundle is None:
+        raise click.UsageError("--key says who signed a checkpoint: give the one that was kept, with --checkpoint")
     verifiers = [_verifier(key) for key in keys]
-    opened = [(name, *_opened(name, verifiers)) for name in notes]
+    opened = [_opened(name, verifiers) for name in notes]
+    held = [HeldHead(name, c.size, c.root, c.origin, by) for name, (c, by) in zip(notes, opened, strict=True)]
     if bundle is not None:
-        report = verify_file(bundle, verifiers, [checkpoint for _, checkpoint, _ in opened])
+        report = verify_file(bundle, verifiers, [checkpoint for checkpoint, _ in opened])
         if form == "json":
-            print_json(bundle_json(report))
+            print_json(bundle_json(report, held))
         else:
-            print_lines(bundle_report(report))
+            print_lines(bundle_report(report, held))
         ctx.exit(0 if report.verified else 2)
-    held = [HeldHead(f"{name}, signed by {by},", c.size, c.root, c.origin) for name, c, by in opened]
     with tracker_of(ctx, check_heads=False) as tracker:
         found = tracker.verify(plan, held)
         told = remarks(tracker.path)
+    if not found:
+        raise UnknownPlanError("the store holds no plan: there is nothing to verify")
     if form == "json":
         print_json([verification_json(one) for one in found])
     else:
@@ -136,23 +143,40 @@ def verify(
         ctx.exit(2)
 
 
-def _opened(path: str, verifiers: list[Verifier]) -> tuple[Checkpoint, str]:
+def _opened(path: str, verifiers: list[Verifier]) -> tuple[Checkpoint, tuple[str, ...]]:
     """The checkpoint in a file, once its signature is verified, and who signed it."""
     if not verifiers:
         raise EvidenceError(f"{path}: whose signature? give the public key with --key, or a file that holds it")
     try:
-        note = open_note(Path(path).read_bytes(), verifiers)
+        note = open_note(_read(path, MAX_NOTE_BYTES), verifiers)
         checkpoint = Checkpoint.parse(note.text)
     except EvidenceError as problem:
         raise EvidenceError(f"{path}: {problem}") from None
-    return checkpoint, ", ".join(signer.identity for signer in note.signed_by)
+    return checkpoint, tuple(signer.identity for signer in note.signed_by)
+
+
+def _unopened(path: str) -> tuple[str, int]:
+    """A note in a file that is handed on as it is, and how many events it is over."""
+    try:
+        text = _read(path, MAX_NOTE_BYTES).decode()
+        return text, Checkpoint.parse(text.rpartition("\n\n")[0] + "\n").size
+    except UnicodeDecodeError:
+        raise EvidenceError(f"{path}: not a note: it is not text in UTF-8") from None
+    except EvidenceError as problem:
+        raise EvidenceError(f"{path}: {problem}") from None
+
+
+def _read(path: str, most: int) -> bytes:
+    """The content of a small file; of a larger one a byte too much, and no more."""
+    with open(path, "rb") as file:
+        return file.read(most + 1)
 
 
 def _verifier(key: str) -> Verifier:
     """A public key, as text or in a file."""
     if "+" not in key or os.path.exists(key):
         try:
-            return Verifier.parse(Path(key).read_text("utf-8").strip())
+            return Verifier.parse(_read(key, MAX_KEY_BYTES).decode().strip())
         except (OSError, UnicodeDecodeError):
             raise EvidenceError(
                 f"--key {key!r:.100}: neither a public key, NAME+HASH+KEY, nor a file with one"
@@ -172,17 +196,25 @@ def checkpoint(ctx: click.Context, plan: str | None, path: str, name: str | None
     """Sign the head of the log, for others to keep.
 
     Whoever keeps what this prints can show later that nothing before it was changed. The key stays with whoever keeps
-    the record; the public key goes to whoever verifies, and is printed when the key is made.
+    the record; the public key goes to whoever verifies, and lies beside it as FILE.pub.
     """
     with tracker_of(ctx) as tracker:
         log = one_plan(tracker, plan)
         head = log.checkpoint(at=meeting)
     if name is not None:
-        Signer.new(name).write(path)
+        _make_key(name, path)
     signer = Signer.read(path)
-    if name is not None:
-        click.echo(f"made the key {path}; its public key, for those who verify:\n{signer.verifier}", err=True)
     print_text(sign(head.text, signer), end="")
+
+
+def _make_key(name: str, path: str) -> None:
+    """A private key, with the public one beside it."""
+    public, signer = f"{path}.pub", Signer.new(name)
+    if os.path.lexists(public):
+        raise EvidenceError(f"{public} exists, and the public key would go there; choose another name")
+    signer.write(path)
+    write_whole(public, [f"{signer.verifier}\n".encode()])
+    click.echo(f"made the key {path}, and for those who verify its public key, {public}:\n{signer.verifier}", err=True)
 
 
 @main.command()
@@ -190,10 +222,11 @@ def checkpoint(ctx: click.Context, plan: str | None, path: str, name: str | None
 @click.option("--from", "since", metavar="DATE", help="Only what became true on that day or later.")
 @click.option("--until", metavar="DATE", help="Only what became true on that day or before.")
 @click.option("--key", "path", metavar="FILE", help="Sign the head of the log with this private key.")
-@click.option("--checkpoint", "note", type=click.File("r", encoding="utf-8"), metavar="FILE", help="Put this one in.")
+@click.option("--checkpoint", "note", type=_NOTE, metavar="FILE", help="Put this one in.")
 @click.option(
-    "-o", "--output", type=click.Path(dir_okay=False), metavar="FILE", help="To this file; stdout by default."
+    "-o", "--output", type=click.Path(dir_okay=False), metavar="FILE", help="Into a file; to stdout by default."
 )
+@click.option("--force", is_flag=True, help="Overwrite the file.")
 @plan_option
 @click.pass_context
 def prove(
@@ -202,8 +235,9 @@ def prove(
     since: str | None,
     until: str | None,
     path: str | None,
-    note: TextIO | None,
+    note: str | None,
     output: str | None,
+    force: bool,
     plan: str | None,
 ) -> None:
     """Write an audit bundle: some events, and what proves them.
@@ -220,14 +254,14 @@ def prove(
             head = log.checkpoint()
             size, signed = head.size, sign(head.text, Signer.read(path))
         elif note is not None:
-            signed = note.read()
-            size = Checkpoint.parse(signed.rpartition("\n\n")[0] + "\n").size
+            signed, size = _unopened(note)
         lines = log.prove(*references, since=since, until=until, checkpoint=signed, size=size)
         if output is None:
             for line in lines:
                 print_text(line, end="")
         else:
-            write_whole(output, (line.encode() for line in lines))
+            tracker.refuse_own(output)
+            write_whole(output, (line.encode() for line in lines), overwrite=force)
 
 
 @main.command()

@@ -45,6 +45,7 @@ def export(
         if path is None:
             print_bytes(chunks)
         else:
+            tracker.refuse_own(path)
             write_whole(path, chunks, overwrite=force)
             click.echo(f"{log.id}: exported to {path}", err=True)
 

@@ -76,12 +76,14 @@ def write_whole(path: str, chunks: Iterable[bytes], *, overwrite: bool = False) 
     if os.path.isdir(path):
         raise PlantrackError(f"{path} is a folder; name a file")
     if os.path.lexists(path) and not overwrite:
-        raise PlantrackError(f"{path} exists already; name another file")
+        raise PlantrackError(f"{path} exists already; name another file, or overwrite it with --force")
     if not os.path.isdir(folder):
         raise PlantrackError(f"there is no folder {folder}; make it, or name another file")
     begun = os.path.join(folder, f".{name}.{os.getpid()}")
+    with suppress(FileNotFoundError):
+        os.remove(begun)  # of one that was killed; or a link that somebody put there, to have its target overwritten
     try:
-        with open(begun, "wb") as file:
+        with open(begun, "xb") as file:
             file.writelines(chunks)
             file.flush()
             os.fsync(file.fileno())

@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from plantrack import __version__
-from plantrack.errors import CoordinateError, PlantrackError
+from plantrack.errors import CoordinateError, PlantrackError, StoredEventError
 
 DEFAULT_DB = "plantrack.db"
 
@@ -26,6 +26,9 @@ class _Group(click.Group):
         except CoordinateError as problem:
             option = f"--{problem.coordinate.replace('_', '-')} " if problem.coordinate else ""
             click.echo(f"plantrack: {option}{problem.said}", err=True)
+            ctx.exit(2)
+        except StoredEventError as problem:
+            click.echo(f"plantrack: {problem}; `plantrack verify` says which event, and what else is wrong", err=True)
             ctx.exit(2)
         except PlantrackError as problem:
             click.echo(f"plantrack: {problem}", err=True)

@@ -16,7 +16,7 @@ from plantrack.cli.options import (
 from plantrack.cli.printing import print_json, print_lines, print_text
 from plantrack.cli.program import main
 from plantrack.coordinates import Coordinates
-from plantrack.errors import UnknownSubjectError, did_you_mean
+from plantrack.errors import UnknownSubjectError, did_you_mean, meant_as
 from plantrack.history import Late
 from plantrack.people import Names
 from plantrack.plan_log import PlanLog
@@ -89,7 +89,8 @@ def _show_plan(state: State, where: Coordinates, zone: str, form: str) -> None:
 def _show_kind(state: State, name: str, form: str, names: Names) -> None:
     kind = next((k for k, plural in PLURALS.items() if name in (k, plural)), None)
     if kind is None:
-        raise UnknownSubjectError(f"there is no kind {name!r:.60}; {did_you_mean(name, PLURALS.values())}")
+        hint = meant_as(name, state.kinds_of(name)) or did_you_mean(name, PLURALS.values())
+        raise UnknownSubjectError(f"there is no kind {name!r:.60}; {hint}")
     if form == "json":
         print_json(as_json.kind_json(Related(state), kind))
     else:

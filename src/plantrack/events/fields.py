@@ -54,9 +54,14 @@ def kind_of(value: object) -> str:
     return next((words for kind, words in kinds if isinstance(value, kind)), f"a {type(value).__name__}")
 
 
+def is_slug(value: object) -> bool:
+    """Whether :func:`slug` takes it."""
+    return isinstance(value, str) and _SLUG.match(value) is not None
+
+
 def slug(value: str) -> str:
     """An id: lower-case letters, digits, dot, hyphen, underscore; at most 100 characters; stable for ever."""
-    if not isinstance(value, str) or not _SLUG.match(value):
+    if not is_slug(value):
         raise EventError(f"{shown(value)} is not an id: use lower-case letters, digits, '.', '-' and '_', at most 100")
     return value
 

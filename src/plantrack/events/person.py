@@ -18,6 +18,7 @@ TOKEN = re.compile(r"person-[0-9a-f]{16}(?![0-9a-f])")
 REFUSED = "a natural person cannot stand here, because the name could not be erased; write a role"
 
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+_UNSEEN = re.compile("[\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff]")  # not those that join letters
 
 
 class Person(str):
@@ -42,6 +43,9 @@ class Person(str):
             raise EventError("a person is given by a name, which is text")
         if _UNPRINTABLE.search(name.strip()):
             raise EventError("the name of a person holds a control character; remove it")
+        if found := _UNSEEN.search(name):
+            said = "which is not seen, so that two names would look the same; remove it"
+            raise EventError(f"the name of a person holds U+{ord(found[0]):04X}, {said}")
         spelt = unicodedata.normalize("NFC", " ".join(str.__str__(name).split()))
         if not 1 <= len(spelt) <= MAX_NAME:
             raise EventError(f"the name of a person has 1 to {MAX_NAME} characters, not {len(spelt)}")

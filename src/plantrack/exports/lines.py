@@ -55,6 +55,7 @@ _STAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", re.ASCII)
 _encode = msgspec.json.Encoder().encode
 _version = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _header = msgspec.json.Decoder(_Header).decode
+_UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 _line = msgspec.json.Decoder(_Line).decode
 
 
@@ -86,7 +87,7 @@ def _written(row: Row) -> bytes | None:
     try:
         line = _encode(_Line(position, event_id, type_, recorded_at, effective_on, msgspec.Raw(state)))
         same = b"\n" not in line and _line(line).row(plan) == row
-    except msgspec.MsgspecError:
+    except _UNREADABLE:
         return None
     return line + b"\n" if same else None
 
@@ -138,9 +139,11 @@ class Export:
             if not text:
                 raise self._wrong(f"the file ends after {position - 1} of {head.size} events: the rest was cut off")
             try:
-                row = _line(text).row(head.plan)
-            except (msgspec.MsgspecError, UnicodeDecodeError) as problem:
+                line = _line(text)
+            except _UNREADABLE as problem:
                 raise self._wrong(f"no line of an export: {problem}") from None
+            self._check_spelling(text, line)
+            row = line.row(head.plan)
             if row.originator_version != position:
                 raise self._wrong(f"#{row.originator_version} stands where #{position} should")
             if wrong := _wrong_with(row, recorded_at):
@@ -162,20 +165,28 @@ class Export:
         text = self._next()
         try:
             version = msgspec.json.decode(_version(text)["plantrack-export"])
-        except (msgspec.MsgspecError, UnicodeDecodeError, KeyError):
+        except (*_UNREADABLE, KeyError):
             raise self._wrong('no export of a plan, which begins with {"plantrack-export": 1, …}') from None
         if version != VERSION:
             raise self._wrong(f"an export of version {version!r:.20}; this plantrack reads {VERSION}: install a newer")
         try:
             header = _header(text)
             head = Head(slug(header.plan), header.origin, header.size, bytes.fromhex(header.root))
-        except (msgspec.MsgspecError, EventError, ValueError) as problem:
+        except (msgspec.MsgspecError, RecursionError, EventError, ValueError) as problem:
             raise self._wrong(f"the log is not described as an export does: {problem}") from None
+        self._check_spelling(text, header)
+        if not head.origin.isprintable():
+            raise self._wrong("the name of the log holds what cannot be printed in one line")
         if head.size < 1:
             raise self._wrong("the log holds no event; there is nothing to restore")
         if len(head.root) != HASH_BYTES:
             raise self._wrong(f"the root is a hash of {HASH_BYTES} bytes, not of {len(head.root)}")
         return head
+
+    def _check_spelling(self, text: bytes, read: _Header | _Line) -> None:
+        """Refuse a line that says more than was read of it, such as a key twice: others would read something else."""
+        if text.rstrip(b"\r\n") != _encode(read):
+            raise self._wrong("not spelt as an export does: with a key twice, or written anew by another program")
 
     def _next(self) -> bytes:
         """The next line; empty at the end."""

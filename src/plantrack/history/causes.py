@@ -44,9 +44,20 @@ class Log:
         return amendments([(e.event_id, e.data) for e in made if e.position <= known])
 
     def amendment(self, event: RecordedEvent, after: int, upto: int) -> RecordedEvent | None:
-        """The last correction or retraction of an event, or of one of these, between two positions."""
-        made = self.amendments.get(event.event_id, ())
-        return next((e for e in reversed(made) if after < e.position <= upto), None)
+        """The last correction or retraction of an event, or of one of these, that changed it between two positions.
+
+        One of a correction that counted no more changed nothing, however late it was recorded.
+        """
+        made = [e for e in self.amendments.get(event.event_id, ()) if e.position <= upto]
+        stands = [_standing(event, made[:count]) for count in range(len(made) + 1)]
+        changed = (e for e, was, is_ in zip(made, stands, stands[1:], strict=False) if was != is_)
+        return max((e for e in changed if e.position > after), key=lambda e: e.position, default=None)
+
+
+def _standing(event: RecordedEvent, made: list[RecordedEvent]) -> Fact | None:
+    """What an event stands for after some amendments."""
+    amended = amendments([(e.event_id, e.data) for e in made])
+    return amended.amend(event.position, event.event_id, event.effective, event.data)
 
 
 class Causes:

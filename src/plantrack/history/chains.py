@@ -23,6 +23,11 @@ class Chain:
     original: RecordedEvent
     amendments: tuple[RecordedEvent, ...] = ()
 
+    def amended_by(self, amendment: RecordedEvent) -> RecordedEvent | None:
+        """The amendment that another one of these retracts; ``None`` where that is about the original."""
+        about = getattr(amendment.data, "event", None)
+        return next((e for e in self.amendments if e.event_id == about), None)
+
     def effective(self, count: int) -> Period:
         """When it is said to have become true, after the first ``count`` amendments."""
         made = amendments([(e.event_id, e.data) for e in self.amendments[:count]])

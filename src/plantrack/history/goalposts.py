@@ -105,6 +105,22 @@ class Goalpost:
         return days(self.since.value, dated[-1]) if dated else None
 
     @property
+    def first(self) -> Setting:
+        """What was promised first of all; another than ``since`` where it was moved before anybody approved a value."""
+        return self.settings[0]
+
+    @property
+    def days_in_all(self) -> int | None:
+        """Days from the first date of all to the last one; ``None`` where there are no two."""
+        dated = [setting.value for setting in self.settings if setting.value is not None]
+        return days(dated[0], dated[-1]) if len(dated) > 1 else None
+
+    @property
+    def amount_in_all(self) -> Decimal | None:
+        """By how much the number of the target moved since the first of all."""
+        return amount(self.first.value, self.now)
+
+    @property
     def done_days(self) -> int | None:
         """Days from then to when it was reached or met; ``None`` while it is not."""
         return None if self.done is None else days(self.since.value, self.done)

@@ -20,13 +20,15 @@ class Late:
 
     :ivar effective: when that was; of a correction or retraction, when what it amends was true, as it stood until then.
     :ivar late: from the end of that day to the recording.
-    :ivar amends: the fact that a correction or retraction is about.
+    :ivar amends: the fact that a correction or retraction is about in the end.
+    :ivar through: the correction or retraction that is itself retracted by it; ``None`` where it is about the fact.
     """
 
     event: RecordedEvent
     effective: Period
     late: timedelta
     amends: RecordedEvent | None
+    through: RecordedEvent | None = None
 
 
 def late(events: Iterable[RecordedEvent], *, zone: ZoneInfo, longer_than: timedelta) -> Iterator[Late]:
@@ -44,4 +46,4 @@ def late(events: Iterable[RecordedEvent], *, zone: ZoneInfo, longer_than: timede
         effective = event.effective if amends is None else chain.effective(len(chain.amendments) - 1)
         behind = event.recorded_at - end_of(effective.last_day, zone)
         if behind > longer_than:
-            yield Late(event=event, effective=effective, late=behind, amends=amends)
+            yield Late(event=event, effective=effective, late=behind, amends=amends, through=chain.amended_by(event))

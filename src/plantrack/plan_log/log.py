@@ -13,7 +13,9 @@ from plantrack.errors import (
     AdmissionError,
     UnknownSubjectError,
     did_you_mean,
+    meant_as,
 )
+from plantrack.events.assurance import MeetingSealed
 from plantrack.events.correction import EventCorrected, EventRetracted, PersonalDataErased
 from plantrack.events.envelope import Event, Proposal, RecordedEvent, Source, subjects
 from plantrack.events.plan import AliasDeclared, PlanOpened
@@ -22,6 +24,11 @@ from plantrack.recording import Clock, Recorder
 from plantrack.resolution import Resolver
 from plantrack.state import State, fold
 from plantrack.store import Store
+
+_NOT_BY_HAND: dict[type, str] = {
+    PersonalDataErased: "PersonalDataErased is recorded by `erase`, which destroys the key",
+    MeetingSealed: "MeetingSealed is recorded by `seal`, which finds out what the meeting was shown",
+}
 
 
 class Log:
@@ -69,8 +76,9 @@ class Log:
     def record_all(self, proposals: Iterable[Proposal]) -> list[RecordedEvent]:
         """Record proposals, all or none; see :meth:`record`."""
         proposals = list(proposals)
-        if any(isinstance(getattr(proposal, "data", None), PersonalDataErased) for proposal in proposals):
-            raise AdmissionError("PersonalDataErased is recorded by `erase`, which destroys the key")
+        for proposal in proposals:
+            if said := _NOT_BY_HAND.get(type(getattr(proposal, "data", None))):
+                raise AdmissionError(said)
         return self._recorder.record(proposals)
 
     def _erased(self, token: str, reason: str, actor: str | None) -> list[RecordedEvent]:
@@ -143,8 +151,10 @@ class Log:
         found = list(self._touching({subject}, upto))
         if not found:
             kind, _, name = subject.partition(":")
-            known = self._recorder.register().subjects.get(kind)
+            subjects = self._recorder.register().subjects
+            known = subjects.get(kind)
             hint = did_you_mean(kind, KINDS) if known is None else did_you_mean(name, known)
+            hint = meant_as(subject, [kind for kind, ids in subjects.items() if subject in ids]) or hint
             raise UnknownSubjectError(f"nothing was recorded about {subject!r:.80}; {hint}")
         return found
 

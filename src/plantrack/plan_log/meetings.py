@@ -10,15 +10,18 @@ import attrs
 
 from plantrack import sealing
 from plantrack.audit import Entry, write_bundle
+from plantrack.coordinates import MEETING
 from plantrack.coordinates import day as day_of
 from plantrack.errors import (
     AdmissionError,
     CoordinateError,
+    EvidenceError,
     UnknownPlanError,
 )
 from plantrack.events.assurance import MeetingSealed
-from plantrack.events.envelope import RecordedEvent
+from plantrack.events.envelope import Proposal, RecordedEvent
 from plantrack.note import Checkpoint
+from plantrack.period import Period
 from plantrack.plan_log.checking import Checking
 from plantrack.rules import installed_packs
 from plantrack.rules.adoption import adoptions
@@ -40,6 +43,7 @@ class Meetings(Checking):
         :raises CoordinateError: there is no such meeting.
         :raises AdmissionError: the plan is held to no pack, or nothing was known yet.
         """
+        meeting = meeting.removeprefix(MEETING)
         if self._resolver.seal_of(meeting) is not None:
             return []
         where = self.coordinates(at=meeting)
@@ -58,7 +62,8 @@ class Meetings(Checking):
         rules = where.rules or where.known
         root = self._store.root_at(self.id, where.known)
         event = sealing.seal(meeting, where, rules, root, self._checked(where, None, ()).result)
-        return [*recorded, *self.record(event, effective=self.today(), actor=actor, reason=reason)]
+        proposal = Proposal(data=event, effective=Period.day(self.today()), actor=actor, reason=reason)
+        return [*recorded, *self._recorder.record([proposal])]
 
     def checkpoint(self, *, at: str | None = None) -> Checkpoint:
         """The head of the log, to be signed and kept by others.
@@ -91,11 +96,14 @@ class Meetings(Checking):
         :raises UnknownSubjectError: no event touches a subject.
         :raises CoordinateError: a position lies outside the log, or a day is none.
         :raises UnknownPlanError: nothing was recorded for the plan.
+        :raises EvidenceError: the log never had so many events.
         """
         head = self._store.log_head(self.id)
         if head is None:
             raise UnknownPlanError(f"the store holds no plan {self.id!r}; there is nothing to prove")
         size = head.size if size is None else size
+        if size > head.size:
+            raise EvidenceError(f"the checkpoint is over {size} events, and the log has {head.size}: verify the store")
         first = date.min if since is None else day_of(since, "since")
         last = date.max if until is None else day_of(until, "until")
         asked = frozenset(chain.from_iterable(self._positions(reference, size) for reference in references))
@@ -131,6 +139,7 @@ class Meetings(Checking):
             yield from (event.position for event in self.about(self.named(reference, upto=size), upto=size))
 
     def _sealed(self, meeting: str) -> tuple[int, MeetingSealed]:
+        meeting = meeting.removeprefix(MEETING)
         sealed = self._resolver.seal_of(meeting)
         if sealed is None:
             self.coordinates(at=meeting)  # says of one that does not exist which do
@@ -144,4 +153,5 @@ class Meetings(Checking):
         """
         position, sealed = self._sealed(meeting)
         result = self._checked(self.coordinates(at=meeting), None, ()).result
-        return sealing.Replay(sealed, position, result, sealing.document(result))
+        [event] = self.events(after=position - 1, upto=position)
+        return sealing.Replay(event, sealed, result, sealing.document(result))

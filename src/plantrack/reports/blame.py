@@ -6,12 +6,11 @@ from collections.abc import Iterator
 from itertools import groupby
 from typing import Any
 
-from plantrack.events.codec import jsonable
 from plantrack.events.correction import EventRetracted
-from plantrack.events.envelope import RecordedEvent, stamp
+from plantrack.events.envelope import stamp
 from plantrack.history import Amended, Blame, Blamed, Said
 from plantrack.period import Period
-from plantrack.reports.as_json import value_json
+from plantrack.reports.as_json import envelope_json, value_json
 from plantrack.reports.as_text import envelope_lines, provenance, recorded_at_words, share_words, value_words
 from plantrack.reports.entries import known_words
 from plantrack.reports.lines import Line, folded
@@ -168,18 +167,4 @@ def _said_json(said: Said) -> dict[str, Any]:
         **dates,
         "effective": None if said.effective is None else said.effective.stored(),
         "set_by": None if said.set_by is None else envelope_json(said.set_by),
-    }
-
-
-def envelope_json(event: RecordedEvent) -> dict[str, Any]:
-    """Which event, when, by whom and from where: all that the log says of it but its content."""
-    return {
-        "position": event.position,
-        "event_id": event.event_id,
-        "type": event.type,
-        "effective": event.effective.stored(),
-        "recorded_at": stamp(event.recorded_at),
-        "actor": event.actor,
-        "source": None if event.source is None else jsonable(event.source),
-        "reason": event.reason,
     }

@@ -234,7 +234,7 @@ def _absent(found: Sequence[Absent], full: bool, zone: str) -> Iterator[Line]:
     shown = first_of(found, full)
     for absent in shown:
         in_time = "; in time for that day, after the cut-off" * absent.in_time
-        corrected = f"; made known by #{absent.by.position}" * (absent.by is not absent.event)
+        corrected = f"; made known by #{absent.by.position}" * (absent.by.position != absent.event.position)
         yield from _event(absent.event, f"{type(absent.said).__name__}: {event_words(absent.said)}")
         when = f"{provenance_words(absent.effective, absent.by, zone)}{corrected}{in_time}"
         yield from folded(when, " " * 10, " " * 12, "dim")

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from plantrack.audit import BundleReport
 from plantrack.events.assurance import MeetingSealed
+from plantrack.events.envelope import RecordedEvent
+from plantrack.reports.as_text import recorded_words
 from plantrack.reports.lines import Line, folded
 from plantrack.rules.language.wording import day_words
-from plantrack.verification import Verification
+from plantrack.verification import HeldHead, Verification
 
 _TOLD = 20  # things that are broken
 
@@ -27,8 +29,12 @@ def verification_report(found: Verification) -> Iterator[Line]:
     if len(found.broken) > _TOLD:
         yield Line(f"  … and {len(found.broken) - _TOLD} more", "dim")
     for held in found.held:
-        yield from folded(f"agrees with {held.name} at #{held.size}", "  ", "    ")
+        yield from folded(f"agrees with {held} at #{held.size}", "  ", "    ")
     if found.intact:
+        if found.vouched < found.size:
+            since = f" after #{found.vouched}" if found.vouched else ""
+            said = f"nobody outside the file vouches for the events{since}; they agree with themselves"
+            yield from folded(said, "  ", "    ")
         yield Line(f"  root {found.root.hex()}", "dim")
         yield Line(f"  of {found.origin}", "dim")
 
@@ -39,16 +45,37 @@ def verification_json(found: Verification) -> dict[str, Any]:
         "plan": found.plan,
         "origin": found.origin,
         "events": found.size,
-        "intact": found.intact,
+        "verified": found.intact,
         "root": found.root.hex() if found.intact else None,
         "first_broken": found.first_broken,
         "broken": list(found.broken),
-        "agrees_with": [{"name": held.name, "events": held.size, "root": held.root.hex()} for held in found.held],
+        "vouched": found.vouched,
+        "agrees_with": [_held_json(held) for held in found.held],
     }
 
 
-def bundle_report(found: BundleReport) -> Iterator[Line]:
-    """What an audit bundle shows, and what is wrong with it."""
+def _held_json(held: HeldHead) -> dict[str, Any]:
+    return {
+        "name": held.name,
+        "signed_by": list(held.signed_by),
+        "events": held.size,
+        "root": held.root.hex(),
+    }
+
+
+def _agreeing(found: BundleReport, held: Sequence[HeldHead]) -> Iterator[HeldHead]:
+    """What a bundle agrees with: its own checkpoint, and those that were held against it."""
+    signers = tuple(signer.identity for signer in found.signed_by)
+    for one in found.matched:
+        names = [each for each in held if (each.origin, each.size, each.root) == (one.origin, one.size, one.root)]
+        yield from names or [HeldHead("its own checkpoint", one.size, one.root, one.origin, signers)]
+
+
+def bundle_report(found: BundleReport, held: Sequence[HeldHead] = ()) -> Iterator[Line]:
+    """What an audit bundle shows, and what is wrong with it.
+
+    :param held: the checkpoints that were held against it, under their names.
+    """
     events = f"{found.given} of {found.size} events"
     if found.verified:
         yield Line(f"{found.plan}: {events}, as recorded", "strong")
@@ -60,15 +87,13 @@ def bundle_report(found: BundleReport) -> Iterator[Line]:
         yield from folded(problem, "  ! ", "    ", "high")
     if len(found.problems) > _TOLD:
         yield Line(f"  … and {len(found.problems) - _TOLD} more", "dim")
-    for signer in found.signed_by:
-        yield Line(f"  signed by {signer.identity}")
-    for checkpoint in found.matched:
-        yield Line(f"  agrees with a checkpoint at #{checkpoint.size}")
+    for head in _agreeing(found, held):
+        yield from folded(f"agrees with {head} at #{head.size}", "  ", "    ")
     yield Line(f"  root {found.root.hex()}", "dim")
     yield Line(f"  of {found.origin}", "dim")
 
 
-def bundle_json(found: BundleReport) -> dict[str, Any]:
+def bundle_json(found: BundleReport, held: Sequence[HeldHead] = ()) -> dict[str, Any]:
     """The same for programs."""
     return {
         "plan": found.plan,
@@ -79,20 +104,20 @@ def bundle_json(found: BundleReport) -> dict[str, Any]:
         "left_out": found.left_out,
         "verified": found.verified,
         "root": found.root.hex(),
-        "problems": list(found.problems),
+        "first_broken": None if found.broken is None else {"from": found.broken[0], "to": found.broken[1]},
+        "broken": list(found.problems),
         "changed": list(found.altered),
-        "broken": None if found.broken is None else {"from": found.broken[0], "to": found.broken[1]},
         "signed_by": [signer.identity for signer in found.signed_by],
-        "agrees_with": [{"events": one.size, "root": one.root.hex()} for one in found.matched],
+        "agrees_with": [_held_json(head) for head in _agreeing(found, held)],
     }
 
 
-def seal_report(plan: str, position: int, seal: MeetingSealed) -> Iterator[Line]:
-    """What was settled with a seal."""
+def seal_report(event: RecordedEvent, seal: MeetingSealed, zone: str = "UTC") -> Iterator[Line]:
+    """What was settled with a seal, when and by whom."""
     packs = ", ".join(f"{pack.pack} {pack.version}" for pack in seal.packs)
     yield from folded(
-        f"{plan}: {seal.meeting} is sealed in #{position}: as at {day_words(seal.as_at)}, what was known at"
-        f" #{seal.known}, by {packs}",
+        f"{event.plan}: {seal.meeting} is sealed in #{event.position}: as at {day_words(seal.as_at)}, what was known at"
+        f" #{seal.known}, by {packs}; {recorded_words(event, zone)}",
         "",
         "  ",
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from plantrack.events.envelope import stamp
@@ -78,12 +79,13 @@ def drift_words(goalpost: Goalpost) -> str:
     start = f"since the {_since(goalpost)}"
     moves = goalpost.moves_since
     if not moves:
-        return f"Not moved {start}."
+        return f"{'; '.join(filter(None, [f'Not moved {start}', _in_all(goalpost)]))}."
     last = _last(goalpost) if moves > 1 else ""
     parts = [
         f"{_drift(goalpost)} in {moves} move{_s(moves)} {start}",
         last and f"{last} in the last move",
         "" if goalpost.approved else "none was ever approved",
+        _in_all(goalpost),
         "" if goalpost.done is None else _done(goalpost),
     ]
     return f"{'; '.join(filter(None, parts))}."
@@ -121,6 +123,21 @@ def _drift(goalpost: Goalpost) -> str:
     return words[:1].upper() + words[1:]
 
 
+def _in_all(goalpost: Goalpost) -> str:
+    """How far it is from the first value of all, where that was moved before anybody approved one."""
+    if goalpost.first is goalpost.since:
+        return ""
+    by_how_much = " and ".join(_lengths(goalpost.days_in_all, goalpost.amount_in_all))
+    return by_how_much and f"in all {by_how_much} than the first, {promised_words(goalpost.first.value)}"
+
+
+def _lengths(days: int | None, amount: Decimal | None) -> Iterator[str]:
+    if days:
+        yield f"{_days(abs(days))} {'later' if days > 0 else 'earlier'}"
+    if amount:
+        yield f"{number(abs(amount))} {'more' if amount > 0 else 'less'}"
+
+
 def _differs(goalpost: Goalpost) -> bool:
     return goalpost.since.value != goalpost.now
 
@@ -148,11 +165,7 @@ def _move(move: Move, zone: str) -> Iterator[Line]:
 
 
 def _by_how_much(move: Move) -> str:
-    said = []
-    if move.days:
-        said.append(f"{_days(abs(move.days))} {'later' if move.days > 0 else 'earlier'}")
-    if move.amount:
-        said.append(f"{number(abs(move.amount))} {'more' if move.amount > 0 else 'less'}")
+    said = list(_lengths(move.days, move.amount))
     if move.tendency is not None:
         said.append(move.tendency)
     if move.proposed:
@@ -252,6 +265,9 @@ def _goalpost_json(goalpost: Goalpost) -> dict[str, Any]:
         "moves_since": goalpost.moves_since,
         "drift_days": goalpost.drift_days,
         "drift_amount": None if goalpost.drift_amount is None else str(goalpost.drift_amount),
+        **promised_json("first", goalpost.first.value),
+        "days_in_all": goalpost.days_in_all,
+        "amount_in_all": None if goalpost.amount_in_all is None else str(goalpost.amount_in_all),
         "tendency": goalpost.tendency,
         **named_json("done", goalpost.done),
         "moves": [_move_json(move) for move in goalpost.moves],

@@ -7,8 +7,9 @@ from datetime import timedelta
 from itertools import groupby
 from typing import Any
 
+from plantrack.events.correction import EventRetracted
 from plantrack.history import Late
-from plantrack.reports.as_json import event_json
+from plantrack.reports.as_json import envelope_json, event_json
 from plantrack.reports.as_text import event_words, recorded_at_words
 from plantrack.reports.lines import WIDTH, Line, folded, shortened
 
@@ -39,10 +40,11 @@ def late_report(found: Sequence[Late], zone: str = "UTC") -> Iterator[Line]:
 def _late(one: Late) -> Iterator[Line]:
     event = one.event
     yield Line(shortened(f"  #{event.position:<5} {one.effective!s:<12} {_said(one)}", WIDTH))
+    why = [event.data.why] if isinstance(event.data, EventRetracted) else []
     parts = [
         f"{length_words(one.late)} late",
         *([f"from {event.source}"] if event.source else []),
-        *([f"because {event.reason}"] if event.reason else []),
+        *(f"because {said}" for said in (*why, event.reason) if said),
     ]
     yield from folded("; ".join(parts), _INDENT, _INDENT, "dim")
 
@@ -50,7 +52,9 @@ def _late(one: Late) -> Iterator[Line]:
 def _said(one: Late) -> str:
     if one.amends is None:
         return f"{one.event.type}: {event_words(one.event.data)}"
-    return f"{one.event.type}: #{one.amends.position}, {one.amends.type}: {event_words(one.amends.data)}"
+    through = "" if one.through is None else f"#{one.through.position}, {one.through.type} of "
+    said = f"#{one.amends.position}, {one.amends.type}: {event_words(one.amends.data)}"
+    return f"{one.event.type}: {through}{said}"
 
 
 def length_words(length: timedelta) -> str:
@@ -65,16 +69,16 @@ def length_words(length: timedelta) -> str:
 def late_json(found: Sequence[Late]) -> list[dict[str, Any]]:
     """The events in full, each with ``late_seconds``, from the end of the day on which it was true.
 
-    ``late_for`` says when that was, and ``amends`` of which event, where it is a correction or retraction.
+    ``late_for`` says when that was, and ``amends`` of which event, where it is a correction or retraction; ``through``
+    is the correction or retraction in between, where it retracts one.
     """
     return [
         {
             **event_json(one.event),
             "late_seconds": one.late // timedelta(seconds=1),
             "late_for": one.effective.stored(),
-            "amends": None
-            if one.amends is None
-            else {"position": one.amends.position, "event_id": one.amends.event_id, "type": one.amends.type},
+            "amends": one.amends and envelope_json(one.amends),
+            "through": one.through and envelope_json(one.through),
         }
         for one in found
     ]

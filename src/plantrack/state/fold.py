@@ -13,7 +13,7 @@ from typing import Any, ClassVar, cast
 
 from attrs import field, frozen
 
-from plantrack.errors import UnknownSubjectError, did_you_mean
+from plantrack.errors import UnknownSubjectError, did_you_mean, meant_as
 from plantrack.events.envelope import Event, needs
 from plantrack.period import Period
 from plantrack.state import initiative, measure
@@ -104,6 +104,10 @@ class State:
         """One subject, or ``None``."""
         return self.of_kind(kind).get(name) if kind in KINDS else None
 
+    def kinds_of(self, name: str) -> list[str]:
+        """The kinds of which there is a subject with an id."""
+        return [kind for kind in KINDS if self.subject(kind, name) is not None]
+
     def named(self, reference: str) -> Entity:
         """The subject that ``kind:id`` names; the id may be another name that was declared for it.
 
@@ -111,7 +115,8 @@ class State:
         """
         kind, _, name = reference.partition(":")
         if kind not in KINDS:
-            raise UnknownSubjectError(f"there is no kind {kind!r:.60}; {did_you_mean(kind, KINDS)}")
+            hint = meant_as(reference, self.kinds_of(reference)) or did_you_mean(kind, KINDS)
+            raise UnknownSubjectError(f"there is no kind {kind!r:.60}; {hint}")
         found = self.subject(kind, name)
         if found is None and (alias := self.aliases.get(name)) is not None:
             of, _, meant = alias.of.partition(":")

@@ -12,7 +12,8 @@ from contextlib import closing, contextmanager
 
 from attrs import frozen
 
-from plantrack.errors import StoreFormatError
+from plantrack.errors import StoreDamagedError, StoreFormatError
+from plantrack.merkle import HASH_BYTES
 from plantrack.store.connections import TIMEOUT_SECONDS, translated
 
 ANCHOR_ID = 0x504C5441  # "PLTA"
@@ -57,10 +58,21 @@ class Anchor:
                 raise StoreFormatError(f"{self.path} is a file of another kind, not an anchor; name another")
 
     def heads(self) -> list[Head]:
-        """What it holds."""
+        """What it holds.
+
+        :raises StoreDamagedError: that is no head.
+        """
         with self._opened() as connection:
             rows = connection.execute("SELECT plan, origin, size, root FROM heads ORDER BY plan").fetchall()
-        return [Head(plan, origin, size, bytes.fromhex(root)) for plan, origin, size, root in rows]
+        try:
+            found = [Head(plan, origin, size, bytes.fromhex(root)) for plan, origin, size, root in rows]
+        except (TypeError, ValueError):
+            found = None
+        if found is None or not all(type(head.size) is int and len(head.root) == HASH_BYTES for head in found):
+            raise StoreDamagedError(
+                f"{self.path} is damaged: it holds what is no head of a log; keep it as evidence, and name a new one"
+            )
+        return found
 
     def move(self, head: Head) -> None:
         """Hold a head; one that is not beyond the one held changes nothing."""

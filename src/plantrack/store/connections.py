@@ -17,8 +17,10 @@ import eventsourcing.sqlite as es_sqlite
 from eventsourcing.domain import EventSourcingError
 
 from plantrack.errors import StoreBusyError, StoreDamagedError, StoreError
+from plantrack.store.open_files import OpenFile
 
 TIMEOUT_SECONDS = 5
+MAX_VALUE = 64 * 1024 * 1024  # bytes of one column; no event comes near it, and a hostile one would fill the memory
 
 
 class _ImmediateTransaction(es_sqlite.SQLiteTransaction):
@@ -86,20 +88,31 @@ class _Pool(es_sqlite.SQLiteConnectionPool):
         plain = made._sqlite_conn
         plain.execute("PRAGMA trusted_schema=OFF")
         plain.execute("PRAGMA synchronous=FULL")
+        plain.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MAX_VALUE)
         return _Connection(plain, self.max_age)
 
 
 class Datastore(es_sqlite.SQLiteDatastore):
-    """The connections of a store."""
+    """The connections of a store.
+
+    :ivar file: counts as open for as long as they may be; ``None`` in memory.
+    """
 
     def __init__(self, name: str) -> None:
+        self.file: OpenFile | None = None
         super().__init__(name, lock_timeout=TIMEOUT_SECONDS, originator_id_type="text")
         self.pool = _Pool(name)
+
+    def close(self) -> None:
+        """Close them all."""
+        super().close()
+        if self.file is not None:
+            self.file.close()
 
 
 _BUSY = re.compile("locked|locking protocol|busy|timed out", re.IGNORECASE)
 _HOPELESS = re.compile("readonly|unable to open|disk", re.IGNORECASE)
-_DAMAGED = re.compile("malformed|not a database|corrupt|decode", re.IGNORECASE)
+_DAMAGED = re.compile("malformed|not a database|corrupt|decode|too big", re.IGNORECASE)
 _REMEDIES = (
     ("disk is full", "the disk is full; nothing was written: make room, then record it again"),
     ("disk I/O", "the disk failed ({words}); once it works, do it again: what is recorded already is left out"),

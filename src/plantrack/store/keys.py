@@ -13,9 +13,9 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from threading import RLock
 
-from plantrack.errors import PersonalDataError, StoreError, StoreFormatError
-from plantrack.events.person import Person, likeness, new_token
-from plantrack.privacy import new_key
+from plantrack.errors import PersonalDataError, StoreDamagedError, StoreError, StoreFormatError
+from plantrack.events.person import Person, is_token, likeness, new_token
+from plantrack.privacy import KEY_BYTES, new_key
 from plantrack.store.connections import TIMEOUT_SECONDS, translated
 
 KEYS_ID = 0x504C544B  # "PLTK"
@@ -69,6 +69,8 @@ class Keys:
         token, key = found
         if key is None:
             raise PersonalDataError(f"this person is being erased; finish that first: `plantrack erase {token}`")
+        if not (isinstance(token, str) and is_token(token) and _is_key(key)):
+            raise _damaged(self._name)
         return token, key
 
     def token_of(self, person: Person) -> str | None:
@@ -187,6 +189,8 @@ def _connected(path: str) -> sqlite3.Connection:
     connection = sqlite3.connect(path, TIMEOUT_SECONDS, isolation_level=None, check_same_thread=False)
     for setting in _SETTINGS:
         connection.execute(f"PRAGMA {setting}")
+    if path != ":memory:":  # another program may have set it, and a write-ahead log keeps what is overwritten
+        connection.execute("PRAGMA journal_mode=DELETE")
     return connection
 
 
@@ -205,5 +209,17 @@ def _is_made(connection: sqlite3.Connection, path: str) -> bool:
 
 
 def _hashed(connection: sqlite3.Connection, person: Person) -> bytes:
-    [(key,)] = connection.execute("SELECT key FROM lookup")
-    return hmac.digest(key, likeness(person).encode(), "sha256")
+    held = [key for (key,) in connection.execute("SELECT key FROM lookup LIMIT 2")]
+    if len(held) != 1 or not _is_key(held[0]):
+        [(_, _, path)] = connection.execute("PRAGMA database_list")
+        raise _damaged(path)
+    return hmac.digest(held[0], likeness(person).encode(), "sha256")
+
+
+def _is_key(value: object) -> bool:
+    """Whether a column holds a key: SQLite keeps a value of any type in any of them."""
+    return isinstance(value, bytes) and len(value) == KEY_BYTES
+
+
+def _damaged(path: str) -> StoreDamagedError:
+    return StoreDamagedError(f"{path} is damaged: it holds no key where one should be; restore it from a copy")

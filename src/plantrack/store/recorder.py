@@ -70,6 +70,11 @@ class LogHead(NamedTuple):
     origin: str
     frontier: bytes
 
+    @property
+    def is_typed(self) -> bool:
+        """Whether each column holds what it should."""
+        return [type(value) for value in self] == [int, str, bytes]
+
 
 def origin_of(first: Row) -> str:
     """The name of a plan's log, by its first event: the same wherever that is restored, and of no other log."""

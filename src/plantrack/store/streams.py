@@ -19,11 +19,13 @@ from plantrack.events.assurance import MeetingSealed
 from plantrack.events.codec import decode, decode_fact
 from plantrack.events.correction import EventCorrected, EventRetracted
 from plantrack.events.envelope import Event, RecordedEvent, moment, stamp
+from plantrack.events.fields import is_slug
 from plantrack.merkle import Frontier
 from plantrack.store.anchor import Anchor, Head
 from plantrack.store.connections import translated
 from plantrack.store.format import COLUMNS, EVENTS, HEADS, check_header, prepare
 from plantrack.store.keys import Keys
+from plantrack.store.open_files import OpenFile
 from plantrack.store.recorder import LogHead, PlanApplication, Row
 from plantrack.store.still import StillFile, still_file
 
@@ -35,10 +37,15 @@ _LAST = 2**63 - 1  # no position is beyond it
 _ENDS = (
     f"WITH RECURSIVE streams(plan) AS (SELECT MIN(originator_id) FROM {EVENTS} UNION ALL SELECT (SELECT"
     f" MIN(originator_id) FROM {EVENTS} WHERE originator_id > plan) FROM streams WHERE plan IS NOT NULL)"
-    f" SELECT plan, size, origin, e.* FROM (SELECT plan FROM streams WHERE plan IS NOT NULL UNION SELECT originator_id"
-    f" FROM {HEADS}) LEFT JOIN {HEADS} h ON h.originator_id=plan LEFT JOIN (SELECT {COLUMNS} FROM {EVENTS}) e ON"
-    f" e.originator_id=plan AND e.originator_version=(SELECT MAX(originator_version) FROM {EVENTS} WHERE"
-    " originator_id=plan)"
+    f" SELECT plan, size, origin, (SELECT MIN(originator_version) FROM {EVENTS} WHERE originator_id=plan), e.* FROM"
+    f" (SELECT plan FROM streams WHERE plan IS NOT NULL UNION SELECT originator_id FROM {HEADS}) LEFT JOIN {HEADS} h ON"
+    f" h.originator_id=plan LEFT JOIN (SELECT {COLUMNS} FROM {EVENTS}) e ON e.originator_id=plan AND"
+    f" e.originator_version=(SELECT MAX(originator_version) FROM {EVENTS} WHERE originator_id=plan)"
+)
+_LOG = (  # the head beside every row, so that both are read as of one moment
+    f"SELECT {COLUMNS}, (SELECT size FROM {HEADS} WHERE originator_id=:plan), (SELECT origin FROM {HEADS} WHERE"
+    f" originator_id=:plan), (SELECT frontier FROM {HEADS} WHERE originator_id=:plan) FROM {EVENTS} WHERE"
+    " originator_id=:plan ORDER BY originator_version"
 )
 
 
@@ -67,6 +74,7 @@ class Store:
             raise StoreError(f"{name!a:.200} cannot be the name of a store file; choose another")
         self._in_memory = name == ":memory:"
         self._still: StillFile | None = None
+        file: OpenFile | None = None
         if self._in_memory:
             name = f"file:plantrack-{uuid4().hex}?mode=memory&cache=shared"
         else:
@@ -83,17 +91,22 @@ class Store:
                 raise StoreError(f"there is no folder {folder:.200}; make it, or choose another place for the store")
             if not fresh:
                 self._still = still_file(name)
-                check_header(name)
+            file = OpenFile(name, (lambda: None) if fresh else (lambda: check_header(name)))
         self.path = name
-        self.keys = Keys(None if self._in_memory else f"{name}.keys")
+        # Beside the file itself, whatever link it was opened by: else a person erased here would keep a key there.
+        self.keys = Keys(None if self._in_memory else f"{os.path.realpath(name)}.keys")
         self._process = os.getpid()
         with translated(name):
             self._application = PlanApplication({"SQLITE_DBNAME": self._still.address if self._still else name})
             self._recorder: Any = cast(Any, self._application.recorder)
             self._datastore: Any = self._recorder.datastore
+            self._datastore.file = file
             try:
                 prepare(name, self._datastore)
-                self._anchor = None if anchor is None else Anchor(anchor)
+                self._anchor: Anchor | None = None
+                if anchor is not None:
+                    self.refuse_own(anchor)
+                    self._anchor = Anchor(anchor)
                 if check_heads:
                     self._check_heads()
                     self._check_anchor()
@@ -111,11 +124,21 @@ class Store:
 
         :raises StoreDamagedError: it does not; what else is broken is for `verify` to find.
         """
-        for name, size, origin, *row, leaf in self._rows(_ENDS):
+        for name, size, origin, first, *row, leaf in self._rows(_ENDS):
             last = Row(*row)
-            if origin is None or row[1] != size or not last.is_typed or last.leaf(origin) != leaf:
+            if not is_slug(name):
+                raise StoreDamagedError(
+                    f"{self.path} holds events of {name!r:.100}, which is the id of no plan; refused"
+                )
+            is_sound = type(origin) is str and last.is_typed and last.originator_version == size
+            if not is_sound or last.leaf(origin) != leaf:
                 raise StoreDamagedError(
                     f"{self.path}: plan {name!r} does not end with the event that its log says; `plantrack verify`"
+                    " tells what is broken, a backup holds what was"
+                )
+            if first < 1:  # found by its id it would be taken for an event of the log
+                raise StoreDamagedError(
+                    f"{self.path}: plan {name!r} has a row at {first}, where no event can stand; `plantrack verify`"
                     " tells what is broken, a backup holds what was"
                 )
 
@@ -167,12 +190,25 @@ class Store:
         for _ in self._rows("PRAGMA wal_checkpoint(TRUNCATE)"):
             pass
 
+    def refuse_own(self, path: str | os.PathLike[str]) -> None:
+        """Refuse to put something else where the store lies, its keys, its anchor, or what SQLite keeps beside them.
+
+        :raises StoreError: that is the place.
+        """
+        own = (self.path, self.keys.path, self._anchor.path if self._anchor else None)
+        name = os.path.realpath(os.fsdecode(path))
+        if name in [
+            os.path.realpath(one) + beside for one in own if one for beside in ("", "-wal", "-shm", "-journal")
+        ]:
+            raise StoreError(f"{name} is the store, or belongs to it: nothing else may be put there; name another file")
+
     def backup(self, path: str | os.PathLike[str]) -> None:
         """Copy the store, whole and as of one moment, while others may write.
 
         :raises StoreError: there is a file of that name, or it could not be written; half a copy is removed.
         """
         self._refuse_after_fork()
+        self.refuse_own(path)
         name = os.path.abspath(os.fsdecode(path))
         try:
             os.close(os.open(name, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
@@ -281,6 +317,22 @@ class Store:
         )
         for row in self._rows(sql, (plan, after, _LAST if upto is None else upto)):
             yield Row(*row[:-1]), row[-1]
+
+    def log(self, plan: str) -> tuple[LogHead | None, Iterator[tuple[Row, bytes]]]:
+        """The head of a plan's log and all its rows, as of one moment; also rows that stand where no event can."""
+        rows = self._rows(_LOG, {"plan": plan})
+        try:
+            first = next(rows, None)
+        except StoreError:  # told to whoever reads the rows
+            return self.log_head(plan), self._split(self._rows(_LOG, {"plan": plan}))
+        if first is None:
+            return self.log_head(plan), iter(())
+        head = None if first[-2] is None else LogHead(*first[-3:])
+        return head, self._split(chain((first,), rows))
+
+    @staticmethod
+    def _split(rows: Iterable[Any]) -> Iterator[tuple[Row, bytes]]:
+        return ((Row(*row[:7]), row[7]) for row in rows)
 
     def naming(self, plan: str, part: str, *, last_first: bool = False) -> Iterator[tuple[RecordedEvent, bytes]]:
         """The events whose stored JSON holds some text, each with that JSON, in order of position."""
@@ -429,9 +481,9 @@ class Store:
 
     def _refuse_after_fork(self) -> None:
         if os.getpid() != self._process:  # SQLite's connections do not survive it, and would damage the file
-            raise StoreError(f"{self.path} was opened before this process was forked; open it again here")
+            raise StoreError(f"{self.path} was opened before this process was forked; close it and open it again here")
 
-    def _rows(self, sql: str, arguments: tuple[Any, ...] = ()) -> Iterator[Any]:
+    def _rows(self, sql: str, arguments: tuple[Any, ...] | dict[str, Any] = ()) -> Iterator[Any]:
         self._refuse_after_fork()
         read: list[Any] = []
         with translated(self.path), self._datastore.get_connection(commit=False) as connection:

@@ -22,6 +22,7 @@ from plantrack.store.format import (
     header_in,
     header_of,
 )
+from plantrack.store.open_files import OpenFile
 from plantrack.store.recorder import Row, origin_of
 
 
@@ -35,8 +36,7 @@ def upgrade(path: str | os.PathLike[str]) -> tuple[int, str] | None:
     name = os.path.abspath(os.fsdecode(path))
     if not os.path.exists(name):
         raise StoreError(f"there is no store at {name}")
-    header_in(name)
-    with translated(name), closing(_opened(name)) as connection:
+    with closing(OpenFile(name, lambda: header_in(name))), translated(name), closing(_opened(name)) as connection:
         version, application = header_of(connection.cursor())
         if (version, application) == (FORMAT, APPLICATION_ID):
             return None

@@ -14,8 +14,15 @@ from typing import Any
 
 from plantrack.bitemporal import Fact, in_order
 from plantrack.errors import RuleEvaluationError
+from plantrack.events.assurance import (
+    FindingWaived,
+    MeetingSealed,
+    RulePackAdopted,
+    RulePackWithdrawn,
+    WaiverRevoked,
+)
 from plantrack.events.commitment import CommitmentMade, CommitmentMoved
-from plantrack.events.envelope import Event, subjects
+from plantrack.events.envelope import Event, openings, subjects
 from plantrack.events.measure import TargetSet
 from plantrack.events.schedule import MilestoneRescheduled, MilestoneSet
 from plantrack.period import Period
@@ -69,7 +76,7 @@ class History:
         self._index()
         entity: Entity = view.entity
         if isinstance(entity, Plan):
-            return next(filter(self._is_placed, reversed(self._facts)))
+            return next(fact for fact in reversed(self._facts) if self._is_placed(fact) and not _is_of_checks(fact[2]))
         named = reversed(self._about.get(f"{entity.KIND}:{entity.id}", ()))
         origins = (self._at[position] for position in set(entity.set_by))
         return max([*islice(filter(self._is_placed, named), 1), *origins], key=in_order)
@@ -103,13 +110,20 @@ class History:
             self._lengths.change(len(listed) - 1, len(listed))
 
     def _lists(self, fact: Fact) -> Iterator[list[Fact]]:
-        return (self._about.setdefault(name, []) for name in subjects(fact[2]))
+        event = fact[2]
+        named = {f"{o.kind}:{o.name}" for o in openings(event)} if _is_of_checks(event) else subjects(event)
+        return (self._about.setdefault(name, []) for name in named)
 
     def _named(self, name: str) -> list[Fact]:
         return list(filter(self._is_placed, self._about.get(name, ())))
 
     def _is_placed(self, fact: Fact) -> bool:
         return f"#{fact[0]}" not in self._state.unplaced
+
+
+def _is_of_checks(event: Event) -> bool:
+    """Whether an event is about the checks themselves: to waive a finding about a risk is not to look at the risk."""
+    return isinstance(event, FindingWaived | WaiverRevoked | RulePackAdopted | RulePackWithdrawn | MeetingSealed)
 
 
 def _sets(event: Any, target: Target) -> bool:
