@@ -108,7 +108,7 @@ def pack_of(chosen: Iterable[Call]) -> Pack:
 
 
 _TRUE = {
-    TEXT: "x{n} != ''", BOOL: "(x{n} or not x{n})", DAY: "x{n} > date('1900-01-01')", NUMBER: "x{n} * 0 == 0",
+    TEXT: "(x{n} == x{n})", BOOL: "(x{n} or not x{n})", DAY: "x{n} > date('1900-01-01')", NUMBER: "x{n} * 0 == 0",
     PERIOD: "period_end(x{n}) > date('1900-01-01')",
 }  # fmt: skip
 

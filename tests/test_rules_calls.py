@@ -364,6 +364,36 @@ Initiative:1:1: 'decision_on(initiative)' may be empty here
     ^^^^^^^^^^^^^^^^^^^^^^^
   hint: write `decision_on(initiative) is not None and ...`, or name it in needs
 
+Report:1:1: variation(): argument 1 needs a Measure, got Report
+    variation(report) == 'concern'
+    ^^^^^^^^^^^^^^^^^
+  hint: usage: variation(measure)
+
+Measure:1:23: 'variation(measure)' is never 'worse'
+    variation(measure) == 'worse'
+                          ^^^^^^^
+  hint: one of improvement, concern, neutral high, neutral low, common cause
+
+Measure:1:24: assurance(): argument 1 needs a Measure, got Target
+    target is not None and assurance(target) is None
+                           ^^^^^^^^^^^^^^^^^
+  hint: usage: assurance(measure)
+
+Measure:1:1: forecast(): takes 1 argument, got 2
+    forecast(measure, today) == 'likely missed'
+    ^^^^^^^^^^^^^^^^^^^^^^^^
+  hint: usage: forecast(measure)
+
+Measure:1:22: 'forecast(measure)' is never 'missed'
+    forecast(measure) == 'missed'
+                         ^^^^^^^^
+  hint: did you mean 'likely missed'?
+
+Measure:1:1: run_needed(): argument 1 needs a Measure, got number
+    run_needed(1) is None
+    ^^^^^^^^^^^^^
+  hint: usage: run_needed(measure)
+
 Measure:1:1: unknown function 'rebaselines'
     rebaselines(measure) > 1
     ^^^^^^^^^^^

@@ -170,6 +170,11 @@ REST = """
 - MeetingSealed: {meeting: may, as_at: 2018-05-01, known: 9, rules: 9, root: HASH,
     packs: [{pack: own, version: "1", sha256: HASH}], findings: HASH}
 - Observed: {measure: nowhere, period: 2018-01, value: 1}
+- Observed: {measure: wait, period: 2018-01, value: 1}
+- MeasureDefined: {measure: saved, title: Saved, kind: cumulative}
+- TargetSet: {measure: saved, comparator: at-least, value: 12, period: Q4 2017/18}
+- Observed: {measure: saved, period: 2018-01, value: 3}
+- BenchmarkRecorded: {measure: saved, peer: The plan, kind: plan, period: 2018-01, value: 4}
 """.replace("HASH", "5e" * 32)
 
 

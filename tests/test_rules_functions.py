@@ -145,6 +145,11 @@ def said(subject: str, expression: str) -> str:
 
 
 VALUES = [
+    # processes: more in test_measures.py
+    ("measure:ae", "variation(measure)", "(not stated)"),
+    ("measure:ae", "assurance(measure)", "(not stated)"),
+    ("measure:ae", "forecast(measure)", "cannot say"),
+    ("measure:ae", "run_needed(measure)", "(not stated)"),
     # blanks
     ("measure:ae", "known(unit)", "true"),
     ("measure:bare", "known(unit)", "false"),

@@ -20,13 +20,16 @@ from plantrack.errors import (
     UnknownPlanError,
 )
 from plantrack.events import (
+    BenchmarkRecorded,
     EventCorrected,
     EventRetracted,
     MeasureDefined,
+    MeasureRevised,
     MilestoneReached,
     MilestoneRescheduled,
     Observed,
     RulePackAdopted,
+    TargetSet,
 )
 from plantrack.events.assurance import Parameter
 from plantrack.period import Period
@@ -461,3 +464,65 @@ def test_watch_refuses_what_a_check_refuses() -> None:
             story.plan.watch(packs=[OURS], params=[Parameter(rule="kpi.above", name="floor", value="1")])
         with plantrack.open(":memory:") as tracker, pytest.raises(UnknownPlanError):
             tracker.plan("nobody").watch()
+
+
+# --- processes -------------------------------------------------------------------------------------------------------
+
+PROCESSES = pack(
+    """
+    - id: kpi.process
+      title: What the process does
+      for: Measure
+      severity: low
+      let:
+        now: default(variation(measure), 'nothing')
+        able: default(assurance(measure), 'nothing')
+        needed: default(run_needed(measure), 0)
+      when: title != 'none'
+      message: "{title}: {now}, {able}, {forecast(measure)}, {needed}"
+    """,
+)
+MEASURED = """
+- recorded: 2017-04-01
+  events:
+    - MeasureDefined: {measure: ae, title: A&E, unit: "%", direction: increase}
+    - MeasureDefined: {measure: qipp, title: QIPP, kind: cumulative, direction: increase}
+    - TargetSet: {measure: qipp, comparator: at-least, value: 24, period: 2017/18}
+"""
+AE = [82, 81, 83, 82, 83, 81, 82, 81, 80, 82, 81, 82, 82]
+
+
+def test_what_a_process_does_is_watched() -> None:
+    """Figures, corrections, targets, plans and changed definitions: after each the watch shows what a check gives."""
+    changes: list[tuple[Any, str]] = [
+        (Observed(measure="ae", period="2018-02", value=70), "2018-02"),
+        (TargetSet(measure="ae", comparator="at-least", value=95, due="2018-12"), "2018-02-01"),
+        (TargetSet(measure="ae", comparator="at-least", value=70), "2018-02-02"),
+        (TargetSet(measure="ae", comparator="at-most", value=60, period="2018-03"), "2018-02-03"),
+        (MeasureRevised(measure="ae", direction="decrease"), "2017-04-02"),
+        (MeasureRevised(measure="ae", note="other departments enter"), "2018-02"),
+        *((Observed(measure="qipp", period=f"2017-{n:02}", value=n), f"2017-{n:02}") for n in range(4, 10)),
+        *(
+            (BenchmarkRecorded(measure="qipp", peer="plan", kind="plan", period=month, value=2 * n), "2017-04-01")
+            for n, month in enumerate([f"{2017 + (3 + m) // 12}-{(3 + m) % 12 + 1:02}" for m in range(12)], 1)
+        ),
+    ]
+    told_of = set()
+    with told(MEASURED) as story:
+        plan = story.until("2018-02-28").plan
+        for n, value in enumerate(AE):
+            month = f"{2017 + n // 12}-{n % 12 + 1:02}"
+            plan.record(Observed(measure="ae", period=month, value=value), effective=f"2017-04-{n + 1:02}")
+        watch = plan.watch(packs=[PROCESSES])
+        for event, effective in changes:
+            plan.record(event, effective=effective, reason="it came")
+            told_of |= {finding.message for finding in watch.refresh()}
+            assert watch.result == plan.check(as_at=watch.result.as_at, packs=[PROCESSES])
+        assert {finding.message for finding in watch.result} == {
+            "A&E: nothing, nothing, cannot say, 0",
+            "QIPP: nothing, nothing, likely missed, 2.5",
+        }
+    assert {
+        "A&E: concern, fail, likely missed, 0",
+        "QIPP: nothing, nothing, cannot say, 1.9",
+    } <= told_of

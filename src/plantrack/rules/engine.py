@@ -356,6 +356,6 @@ def _subject(view: Any) -> Subject:
         title = f"{view.initiative.title}: {entity.code}"
     if isinstance(entity, Saving):
         title = f"{title}, {words(entity.period)}"
-    if isinstance(entity, Target):
+    if isinstance(entity, Target) and view.measure is not None:  # a state that is given may have none
         title = f"{view.measure.title}: {title}"
     return Subject(entity.KIND, entity.id, title)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from plantrack.rules.language import arithmetic, days, figures, lists, signatures
 from plantrack.rules.language.schema import BOOL, DAY, NUMBER, TEXT, Type, list_of
 from plantrack.rules.language.signatures import WHEN, Function, routes, takes
-from plantrack.rules.language.subject_functions import GRAPH, HISTORY
+from plantrack.rules.language.subject_functions import GRAPH, HISTORY, PROCESSES
 
 _OBSERVATIONS = list_of(Type("Observation"))
 _NONE, _NOT_TWO = "there are no {items}", "there are fewer than two {items}"
@@ -166,6 +166,7 @@ GROUPS: dict[str, dict[str, Function]] = {
     "Reckoning with days": _DAYS,
     "Lists and numbers": _LISTS,
     "Series": _SERIES,
+    "Processes and forecasts": PROCESSES,
     "What hangs together": GRAPH,
     "History and governance": HISTORY,
     "Texts": _TEXTS,

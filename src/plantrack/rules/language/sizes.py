@@ -21,6 +21,9 @@ _FOLLOWED = {"upstream": "dependencies", "downstream": "dependants"}
 _ONCE_A_CHECK = ("cycles",)
 """Functions that look their answer up in what is made once for a check."""
 
+_RECKONED = {"variation": 20, "assurance": 20, "forecast": 20, "run_needed": 10}
+"""Functions that reckon with what they walk: how many steps each item of it takes."""
+
 
 class Sizes:
     """The sizes of one view of a state, each found when it is first asked for.
@@ -86,7 +89,7 @@ class Sizes:
         function = FUNCTIONS[name]
         arguments = [Type(owner)]
         ways = {*function.footprint_of(arguments), *(way for way in function.returns if way.startswith(f"{owner}."))}
-        return 1 + self._walked(ways), 2
+        return 1 + self._walked(ways) * _RECKONED.get(name, 1), 2
 
     def _walked(self, ways: Iterable[str]) -> float:
         """How many objects and events lie on some routes from one object; each stretch that they share counts once."""

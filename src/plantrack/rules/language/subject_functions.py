@@ -5,9 +5,9 @@ Part of the published schema ``plantrack-rules: 1``, as ``functions``, which put
 
 from __future__ import annotations
 
-from plantrack.rules.language import graph, history, relations
+from plantrack.rules.language import graph, history, processes, relations
 from plantrack.rules.language.routes import EVENTS
-from plantrack.rules.language.schema import BOOL, DAY, NUMBER, PERIOD, SUBJECTS, Type, list_of
+from plantrack.rules.language.schema import BOOL, DAY, NUMBER, PERIOD, SUBJECTS, TEXT, Type, list_of
 from plantrack.rules.language.signatures import ANY_SUBJECT, Function, routes, takes, takes_kinds
 
 _INITIATIVE, _INITIATIVES = Type("Initiative"), list_of(Type("Initiative"))
@@ -31,6 +31,12 @@ _WAYS_TO_INITIATIVES = (
     *routes(_OWNED, "initiative"),
     *routes("Risk", *_RISK_WAYS),
     *routes("Commitment", *_COMMITMENT_WAYS),
+)
+_MEASURE = Type("Measure")
+_SERIES = (
+    "Plan.fiscal_year_start",
+    *routes("Measure", "kind", "direction", "target", "redefined", "observations.period", "observations.value"),
+    *routes("Measure.targets", "comparator", "value", "lower", "upper", "period", "due", "agreed"),
 )
 
 GRAPH = {
@@ -202,5 +208,48 @@ HISTORY = {
         relations.matches,
         of_check=True,
         footprint=("Waiver.finding",),
+    ),
+}
+
+PROCESSES = {
+    "variation": Function(
+        "variation(measure)",
+        "what its last figure is by the control chart: improvement, concern, common cause, and neutral high or neutral"
+        " low where no direction is better",
+        takes(_MEASURE, result=Type(TEXT.name, True, words=tuple(processes.VARIATIONS.values()))),
+        processes.variation,
+        of_check=True,
+        footprint=_SERIES,
+        evidence=processes.charted,
+        empty="there are fewer than 13 figures since it was defined as it is",
+    ),
+    "assurance": Function(
+        "assurance(measure)",
+        "whether it will meet the target in force if nothing changes: pass, fail, or hit or miss",
+        takes(_MEASURE, result=Type(TEXT.name, True, words=tuple(processes.ASSURANCES.values()))),
+        processes.assurance,
+        of_check=True,
+        footprint=_SERIES,
+        evidence=processes.judged,
+        empty="there is no target to chart, or there are fewer than 13 figures since it was defined as it is",
+    ),
+    "forecast": Function(
+        "forecast(measure)",
+        "whether the target in force will be missed: likely missed, likely met, or cannot say",
+        takes(_MEASURE, result=Type(TEXT.name, words=tuple(processes.FORECASTS.values()))),
+        processes.forecast,
+        of_check=True,
+        footprint=(*_SERIES, *routes("Measure.benchmarks", "kind", "period", "value")),
+        evidence=processes.foreseen,
+    ),
+    "run_needed": Function(
+        "run_needed(measure)",
+        "what each period that is left must add so that a running total meets its target",
+        takes(_MEASURE, result=NUMBER.maybe),
+        processes.run_needed,
+        of_check=True,
+        footprint=_SERIES,
+        evidence=processes.reckoned,
+        empty="it is no running total on its way to a target, or no period is left",
     ),
 }
