@@ -398,7 +398,7 @@ def test_the_plan_and_events_without_a_place_can_be_asked_about() -> None:
     [
         ("measure:a", "there is no measure:a as at 2018-02-28, known at #4; did you mean 'ae'?"),
         ("mesure:ae", "there is no kind 'mesure'; did you mean 'measure'?"),
-        ("ae", "there is no kind 'ae'; known: "),
+        ("ae", "there is no kind 'ae'; did you mean measure:ae?"),
     ],
 )
 def test_an_unknown_subject_is_refused_by_name(subject: str, message: str) -> None:
