@@ -117,9 +117,10 @@ class Recorder(es_sqlite.SQLiteApplicationRecorder):
         try:
             c.executemany(_INSERT, log.with_leaves(chain((first,), rows)))
         except sqlite3.IntegrityError:
+            assert log.last is not None
             raise StoreError(
-                f"plan {plan!r}: the event id {log.event_id!r} of #{log.position} is that of an event before it;"
-                " nothing was written"
+                f"plan {plan!r}: the event id {log.last.event_id!r} of #{log.last.originator_version} is that of an"
+                " event before it; nothing was written"
             ) from None
         edge = log.tree.edge
         c.execute(_MOVE, (plan, edge.size, log.origin, edge.to_bytes()))
@@ -129,24 +130,26 @@ class Recorder(es_sqlite.SQLiteApplicationRecorder):
 class _Growing:
     """The log of a plan while rows are appended to it.
 
-    :ivar position: of the last row that was drawn, and its ``event_id``.
+    :ivar last: the row that was drawn last.
     """
 
     def __init__(self, plan: str, origin: str, edge: Frontier) -> None:
         self.plan, self.origin, self.tree = plan, origin, GrowingTree(edge)
-        self.position, self.event_id = edge.size, ""
+        self.last: Row | None = None
 
     def with_leaves(self, rows: Iterable[Row]) -> Iterator[tuple[Any, ...]]:
         """The rows as the table takes them.
 
         :raises StoreError: one does not follow the one before it.
         """
+        plan, origin, position, grow = self.plan, self.origin, self.tree.edge.size, self.tree.append
         for row in rows:
-            if (row.originator_id, row.originator_version) != (self.plan, self.position + 1):
-                raise StoreError(f"positions of plan {self.plan!r} must follow one another; nothing was written")
-            self.position, self.event_id = row.originator_version, row.event_id
-            leaf = row.leaf(self.origin)
-            self.tree.append(leaf)
+            position += 1
+            if row.originator_version != position or row.originator_id != plan:
+                raise StoreError(f"positions of plan {plan!r} must follow one another; nothing was written")
+            self.last = row
+            leaf = row.leaf(origin)
+            grow(leaf)
             yield (*row, leaf)
 
 
