@@ -1,7 +1,4 @@
-"""The object a user opens: a store, a clock, and the parts wired together.
-
-Only here are coordinates resolved (a date, a moment, a meeting, a position become a position) and is the clock read.
-"""
+"""The object a user opens: a store of plans, and what is asked of all of them."""
 
 from __future__ import annotations
 

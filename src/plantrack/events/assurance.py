@@ -18,7 +18,7 @@ from plantrack.events.fields import (
     agent,
     day,
     digest,
-    items,
+    each,
     named,
     opens,
     optional_reference,
@@ -65,10 +65,7 @@ class Parameter:
 
 def parameters(values: Iterable[Parameter]) -> tuple[Parameter, ...]:
     """Parameters, each once."""
-    result = items(values)
-    for value in result:
-        if not isinstance(value, Parameter):
-            raise EventError(f"{shown(value, 40)} is not of type Parameter")
+    result = each(Parameter, values)
     if len({(p.rule, p.name) for p in result}) < len(result):
         raise EventError("a parameter is given twice")
     return result
@@ -136,10 +133,7 @@ class SealedPack:
 
 def sealed_packs(values: Iterable[SealedPack]) -> tuple[SealedPack, ...]:
     """Packs, at least one."""
-    result = items(values)
-    for value in result:
-        if not isinstance(value, SealedPack):
-            raise EventError(f"{shown(value, 40)} is not of type SealedPack")
+    result = each(SealedPack, values)
     if not result:
         raise EventError("a meeting is checked by at least one pack")
     return result

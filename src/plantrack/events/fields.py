@@ -268,7 +268,7 @@ def attributes(
     """Custom columns, given as a mapping or as :class:`Attribute` objects; sorted by name, each once."""
     if isinstance(values, Mapping):
         values = [_attribute(name, value) for name, value in values.items()]
-    result = tuple(sorted(_each(Attribute, values), key=lambda a: a.name))
+    result = tuple(sorted(each(Attribute, values), key=lambda a: a.name))
     if len({a.name for a in result}) < len(result):
         raise EventError("an attribute is given twice")
     return result
@@ -289,15 +289,16 @@ def _attribute(name: str, value: str | Decimal | int | date | Period) -> Attribu
 
 def codes(values: Iterable[Code]) -> tuple[Code, ...]:
     """The codes of a framework."""
-    return _each(Code, values)
+    return each(Code, values)
 
 
 def attachments(values: Iterable[Attachment]) -> tuple[Attachment, ...]:
     """Evidence kept elsewhere."""
-    return _each(Attachment, values)
+    return each(Attachment, values)
 
 
-def _each(kind: type[T], values: Iterable[T]) -> tuple[T, ...]:
+def each(kind: type[T], values: Iterable[T]) -> tuple[T, ...]:
+    """A tuple of at most 1,000 items, each of a type."""
     result = items(values)
     for value in result:
         if not isinstance(value, kind):
